@@ -1,0 +1,121 @@
+/** Connections, calendars and what a visit needs to know of them. */
+import type { CalendarId, ConnectionId, RemoteId, ResourceId, TenantId } from './ids.ts';
+import type { ConflictPolicy } from './policy.ts';
+import type { Instant, Span, Zone } from './time.ts';
+
+/** A key in the connector registry and nothing else. */
+export type ProviderKey = string;
+
+export type ConnectionState = 'ok' | 'needs_consent' | 'paused' | 'revoked';
+
+/** One authorised account at a provider. `secret` is sealed; only `src/secrets.ts` opens it. */
+export interface Connection {
+  readonly id: ConnectionId;
+  readonly tenantId: TenantId;
+  readonly version: number;
+  readonly provider: ProviderKey;
+  /** The account as its owner would name it (user name or address). */
+  readonly account: string;
+  /** What the connector needs besides the secret (server address, principal ...); never secret, provider-specific. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Sealed credentials (AES-256-GCM text with key id). */
+  readonly secret: string;
+  readonly tokenRev: number;
+  readonly state: ConnectionState;
+  readonly pausedUntil: Instant | null;
+  readonly lastFault: string | null;
+  readonly createdAt: Instant;
+}
+
+export type CalendarRole = 'two-way' | 'read' | 'write';
+/** How much crosses this calendar's border, both ways: everything, or time only. */
+export type Share = 'full' | 'busy';
+/** Whether events of the resource's other calendars are copied into this one. */
+export type Mirror = 'none' | 'busy' | 'full';
+
+/** Which events of a calendar block the resource's time; true blocks. */
+export interface BusyRules {
+  readonly free: boolean;
+  readonly tentative: boolean;
+  readonly away: boolean;
+  readonly allDay: boolean;
+  readonly declined: boolean;
+  readonly unanswered: boolean;
+  readonly private: boolean;
+}
+
+export interface Lease {
+  readonly owner: string;
+  /** Only grows, also over releases. */
+  readonly fence: number;
+  readonly until: Instant;
+}
+
+/** The provider's opaque place in its change feed. `window` is the stretch that it was taken for. */
+export interface SyncCursor {
+  readonly kind: 'delta' | 'listing';
+  readonly value: string;
+  readonly window: Span;
+}
+
+export type SyncState = 'listing' | 'live' | 'polling' | 'degraded' | 'stopped';
+
+/** A calendar's sickness and its reason, for people. */
+export interface CalendarHealth {
+  readonly failures: number;
+  readonly lastFault: string | null;
+  /** An alarm that holds the visit until a person answers (mass change), with what it would have done. */
+  readonly alarm: MassChangeAlarm | null;
+  /** Events of the feed that could not be read, newest last, at most 50. */
+  readonly quarantined: readonly Quarantined[];
+}
+export interface MassChangeAlarm {
+  readonly at: Instant;
+  readonly known: number;
+  readonly wouldRemove: number;
+  readonly sentence: string;
+}
+export interface Quarantined {
+  readonly remoteId: RemoteId;
+  readonly why: string;
+  readonly at: Instant;
+  readonly span: Span | null;
+}
+
+/** One collection of events at a provider: the unit of leases, cursors and order. */
+export interface Calendar {
+  readonly id: CalendarId;
+  readonly tenantId: TenantId;
+  readonly version: number;
+  readonly connectionId: ConnectionId;
+  readonly provider: ProviderKey;
+  readonly remoteId: RemoteId;
+  readonly name: string;
+  readonly resourceId: ResourceId;
+  /** Zone for floating and all-day events: the resource's zone when the calendar has none of its own. */
+  readonly zone: Zone;
+  readonly role: CalendarRole;
+  readonly share: Share;
+  readonly mirror: Mirror;
+  readonly busyRules: BusyRules;
+  readonly policy: ConflictPolicy;
+  readonly state: 'active' | 'detaching';
+  readonly cursor: SyncCursor | null;
+  readonly partition: number;
+  readonly dueAt: Instant;
+  readonly requestedSeq: number;
+  readonly servedSeq: number;
+  readonly lease: Lease;
+  readonly health: CalendarHealth;
+  /** End of the last visit that read the feed to its end. */
+  readonly lastSyncedAt: Instant | null;
+  readonly createdAt: Instant;
+}
+
+/** A calendar as the account offers it. */
+export interface RemoteCalendar {
+  readonly remoteId: RemoteId;
+  readonly name: string;
+  readonly zone: Zone | null;
+  readonly canWrite: boolean;
+}

@@ -1,0 +1,29 @@
+/** What a visit tells when it is over, and the handle by which others ask for one. */
+import type { CalendarId } from './ids.ts';
+
+export interface VisitCounts {
+  readonly pulled: number;
+  readonly created: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly pushed: number;
+  readonly conflicts: number;
+  readonly quarantined: number;
+}
+
+/** `busy`: another process holds the lease and was told to go round again. */
+export type VisitReport =
+  | { readonly kind: 'done'; readonly counts: VisitCounts }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'fault'; readonly fault: string; readonly counts: VisitCounts }
+  | { readonly kind: 'alarm'; readonly sentence: string; readonly counts: VisitCounts };
+
+/** Bounded in-process runner of visits. A dropped nudge is harmless: the request is already saved as `dueAt`. */
+export interface Nudge {
+  /** Asks for a visit soon; never waits, never throws. */
+  nudge(calendarId: CalendarId): void;
+  /** Resolves with the report of a visit that STARTED after this call, or null when `waitMs` is over. */
+  visitAndWait(calendarId: CalendarId, waitMs: number): Promise<VisitReport | null>;
+  /** Waits for running visits and takes no new ones. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,285 @@
+/** What the gateway needs of its database, as values of the domain; one MongoDB document is changed at a time. */
+import type { BookingStatus } from '../domain/booking.ts';
+import type { Calendar, CalendarHealth, Connection, SyncCursor } from '../domain/calendar.ts';
+import type { Event } from '../domain/event.ts';
+import type {
+  CalendarId,
+  ClaimId,
+  ConflictId,
+  ConnectionId,
+  EventId,
+  HoldId,
+  KeyId,
+  RemoteId,
+  RemoteStamp,
+  ResourceId,
+  TenantId,
+} from '../domain/ids.ts';
+import type { Conflict } from '../domain/policy.ts';
+import type { DaySheet, Hold, Resource, SheetRow } from '../domain/resource.ts';
+import type { ApiKey, JournalKind, JournalLine, Tenant } from '../domain/tenant.ts';
+import type { CalendarDay, Instant, Span } from '../domain/time.ts';
+
+/** One page of a list and the cursor of the next one, or null at the end. */
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly next: string | null;
+}
+export interface PageQuery {
+  readonly limit: number;
+  readonly after: string | null;
+}
+
+/**
+ * Events. Reads never cross the tenant. A save is a compare-and-set on `rev`: the caller passes the event as it should
+ * be with `rev` one higher than the one it read.
+ */
+export interface EventStore {
+  get(tenantId: TenantId, id: EventId): Promise<Event | null>;
+  getMany(tenantId: TenantId, ids: readonly EventId[]): Promise<readonly Event[]>;
+  /** Events owning any of these keys (`linkKey`, `ownKey`), tombstones included. One read for a whole page. */
+  byLinkKeys(tenantId: TenantId, keys: readonly string[]): Promise<readonly Event[]>;
+  byExternalRef(tenantId: TenantId, externalRef: string): Promise<Event | null>;
+  /** `duplicate`: the id, a link key or the external reference is taken; nothing was written. */
+  insert(event: Event): Promise<'inserted' | 'duplicate'>;
+  /** False: somebody saved meanwhile (or the event is gone); nothing was written. */
+  save(next: Event): Promise<boolean>;
+  /** Inserts (rev 1) and saves (rev > 1) in one unordered bulk; false where that one missed. */
+  saveMany(next: readonly Event[]): Promise<readonly boolean[]>;
+  /** Events with a debt to this calendar whose link may be tried at `now`, soonest span first. */
+  owing(calendarId: CalendarId, now: Instant, limit: number): Promise<readonly Event[]>;
+  /** Calendars that any event owes to although nobody asked for a visit; for the debt sweep. */
+  calendarsOwed(now: Instant, limit: number): Promise<readonly CalendarId[]>;
+  /** Number of debts to a calendar, retried ones included. */
+  countOwing(calendarId: CalendarId): Promise<number>;
+  /** Live events of these resources that touch the span, by start; series by their whole extent. */
+  inSpan(
+    tenantId: TenantId,
+    resourceIds: readonly ResourceId[] | null,
+    span: Span,
+    limit: number,
+  ): Promise<readonly Event[]>;
+  bookings(
+    tenantId: TenantId,
+    query: PageQuery & {
+      readonly from: Instant | null;
+      readonly to: Instant | null;
+      readonly resourceId: ResourceId | null;
+      readonly status: BookingStatus | null;
+      readonly externalRef: string | null;
+    },
+  ): Promise<Page<Event>>;
+  /** Live links of a calendar, page by page in a stable order: for absence, purge and detach. */
+  linksOf(calendarId: CalendarId, query: PageQuery): Promise<Page<LinkRow>>;
+  stampsOf(calendarId: CalendarId, remoteIds: readonly RemoteId[]): Promise<ReadonlyMap<RemoteId, RemoteStamp>>;
+  /** Events whose rows are behind their version, or whose series rows end before `coveredBefore`. */
+  sheetDebts(coveredBefore: Instant, limit: number): Promise<readonly Event[]>;
+  /** Removes tombstones older than `before` that owe nothing; returns how many. */
+  purge(before: Instant, limit: number): Promise<number>;
+}
+export interface LinkRow {
+  readonly eventId: EventId;
+  readonly tenantId: TenantId;
+  readonly remoteId: RemoteId;
+  readonly spanStart: Instant;
+  readonly spanEnd: Instant;
+}
+
+export type ClaimOutcome =
+  | { readonly kind: 'won'; readonly sheetVersion: number }
+  | { readonly kind: 'taken'; readonly by: readonly SheetRow[] };
+
+/** Day sheets. `now` comes from `Store.now()`, the database's clock; an ended row counts as absent at read time. */
+export interface SheetStore {
+  /** Sheets in the order asked; a day without rows is an empty sheet of version 0. */
+  load(
+    tenantId: TenantId,
+    resourceIds: readonly ResourceId[],
+    days: readonly CalendarDay[],
+  ): Promise<readonly DaySheet[]>;
+  /**
+   * Wins or loses one row atomically: it is added only if, together with the live rows of OTHER claims that overlap it,
+   * at most `capacity` are in use at every instant. Repeating a won claim wins again.
+   */
+  claim(
+    tenantId: TenantId,
+    resourceId: ResourceId,
+    day: CalendarDay,
+    row: SheetRow,
+    capacity: number,
+    now: Instant,
+  ): Promise<ClaimOutcome>;
+  /**
+   * Replaces all rows of a claim on this sheet by `rows` without asking anybody (facts are not refused). Rows of
+   * a newer `version` are left alone. Returns the sheet afterwards.
+   */
+  put(
+    tenantId: TenantId,
+    resourceId: ResourceId,
+    day: CalendarDay,
+    claim: ClaimId,
+    rows: readonly SheetRow[],
+  ): Promise<DaySheet>;
+  /** As `put`, for many sheets at once (a page of a feed): one write per sheet. */
+  putMany(
+    tenantId: TenantId,
+    changes: readonly {
+      readonly resourceId: ResourceId;
+      readonly day: CalendarDay;
+      readonly claim: ClaimId;
+      readonly rows: readonly SheetRow[];
+    }[],
+  ): Promise<readonly DaySheet[]>;
+  /** Turns the rows of `from` (a hold) into rows of `to`, if `from` is still live there; false when it has ended. */
+  transfer(
+    tenantId: TenantId,
+    resourceId: ResourceId,
+    day: CalendarDay,
+    from: ClaimId,
+    to: SheetRow,
+    now: Instant,
+  ): Promise<boolean>;
+  /** Removes ended rows; returns how many sheets changed. */
+  sweep(now: Instant, limit: number): Promise<number>;
+}
+
+/** Connections. */
+export interface ConnectionStore {
+  get(tenantId: TenantId, id: ConnectionId): Promise<Connection | null>;
+  list(tenantId: TenantId, query: PageQuery): Promise<Page<Connection>>;
+  byAccount(tenantId: TenantId, provider: string, account: string): Promise<Connection | null>;
+  insert(connection: Connection): Promise<void>;
+  /** Compare-and-set on `version`, as for events. */
+  save(next: Connection): Promise<boolean>;
+  delete(tenantId: TenantId, id: ConnectionId): Promise<boolean>;
+}
+
+/** What a caller of the API may change of a calendar; a visit never writes these. */
+export type CalendarSettings = Pick<Calendar, 'role' | 'share' | 'mirror' | 'busyRules' | 'policy' | 'state' | 'name'>;
+
+/**
+ * Calendars. The lease is judged by the database's clock ($$NOW), never by a process clock. Every write of a visit
+ * names its fence and misses when the lease passed on.
+ */
+export interface CalendarStore {
+  get(tenantId: TenantId, id: CalendarId): Promise<Calendar | null>;
+  /** For sweeps and hints, where the id is all that is known. */
+  find(id: CalendarId): Promise<Calendar | null>;
+  list(tenantId: TenantId, query: PageQuery & { readonly connectionId: ConnectionId | null }): Promise<Page<Calendar>>;
+  ofResource(tenantId: TenantId, resourceId: ResourceId): Promise<readonly Calendar[]>;
+  /** `duplicate`: this remote calendar is attached already. */
+  insert(calendar: Calendar): Promise<'inserted' | 'duplicate'>;
+  /** Compare-and-set on `version`. */
+  saveSettings(id: CalendarId, version: number, settings: CalendarSettings): Promise<boolean>;
+  delete(tenantId: TenantId, id: CalendarId): Promise<boolean>;
+  /** Takes the lease if it is free or already `owner`'s, and raises the fence; null when somebody else holds it. */
+  claim(id: CalendarId, owner: string, leaseMs: number): Promise<Calendar | null>;
+  renew(id: CalendarId, fence: number, leaseMs: number): Promise<boolean>;
+  saveCursor(id: CalendarId, fence: number, cursor: SyncCursor | null): Promise<boolean>;
+  saveHealth(id: CalendarId, fence: number, health: CalendarHealth): Promise<boolean>;
+  /** `again`: somebody asked since `sawRequestedSeq`, the lease is still held. `lost`: the lease passed on. */
+  release(
+    id: CalendarId,
+    fence: number,
+    o: {
+      readonly sawRequestedSeq: number;
+      readonly dueAt: Instant;
+      readonly health: CalendarHealth;
+      readonly syncedAt: Instant | null;
+    },
+  ): Promise<'released' | 'again' | 'lost'>;
+  /** Frees the lease whatever was asked meanwhile (stop of the process, fault). */
+  abandon(id: CalendarId, fence: number, dueAt: Instant | null, health: CalendarHealth | null): Promise<boolean>;
+  /** Asks for a visit: `requestedSeq += 1`, due now. */
+  request(ids: readonly CalendarId[]): Promise<void>;
+  /** Active calendars of a partition that are due, longest waiting first. */
+  due(partition: number, limit: number): Promise<readonly CalendarId[]>;
+}
+
+export interface ResourceStore {
+  get(tenantId: TenantId, id: ResourceId): Promise<Resource | null>;
+  getMany(tenantId: TenantId, ids: readonly ResourceId[]): Promise<readonly Resource[]>;
+  list(tenantId: TenantId, query: PageQuery): Promise<Page<Resource>>;
+  insert(resource: Resource): Promise<void>;
+  /** Compare-and-set on `version`; a deletion is a save with `deletedAt`. */
+  save(next: Resource): Promise<boolean>;
+}
+
+export interface ConflictStore {
+  /** Writes those that are not there yet (ids are deterministic); returns how many were new. */
+  open(conflicts: readonly Conflict[]): Promise<number>;
+  get(tenantId: TenantId, id: ConflictId): Promise<Conflict | null>;
+  list(
+    tenantId: TenantId,
+    query: PageQuery & { readonly state: 'open' | 'resolved' | null; readonly eventId: EventId | null },
+  ): Promise<Page<Conflict>>;
+  countOpen(tenantId: TenantId, calendarId: CalendarId): Promise<number>;
+  save(next: Conflict): Promise<boolean>;
+}
+
+export interface HoldStore {
+  insert(hold: Hold): Promise<void>;
+  get(tenantId: TenantId, id: HoldId): Promise<Hold | null>;
+  /** Holds that touch the span and have not ended. */
+  inSpan(tenantId: TenantId, span: Span, now: Instant): Promise<readonly Hold[]>;
+  delete(tenantId: TenantId, id: HoldId): Promise<boolean>;
+}
+
+export interface TenantStore {
+  insert(tenant: Tenant): Promise<'inserted' | 'duplicate'>;
+  get(id: TenantId): Promise<Tenant | null>;
+  list(query: PageQuery): Promise<Page<Tenant>>;
+  insertKey(key: ApiKey): Promise<void>;
+  keyByHash(hash: string): Promise<ApiKey | null>;
+  keys(tenantId: TenantId, query: PageQuery): Promise<Page<ApiKey>>;
+  revokeKey(tenantId: TenantId, id: KeyId, at: Instant): Promise<boolean>;
+  countKeys(): Promise<number>;
+}
+
+/** An answer kept for `Idempotency-Key`, 24 hours. */
+export interface KeptAnswer {
+  readonly bodyHash: string;
+  /** Null while the first request is still running. */
+  readonly answer: {
+    readonly status: number;
+    readonly body: string;
+    readonly headers: Readonly<Record<string, string>>;
+  } | null;
+}
+export interface IdempotencyStore {
+  /** `mine`: this caller may run the request. Otherwise what is kept. A start older than `staleMs` is taken over. */
+  begin(tenantId: TenantId, key: string, bodyHash: string, staleMs: number): Promise<'mine' | KeptAnswer>;
+  finish(tenantId: TenantId, key: string, answer: NonNullable<KeptAnswer['answer']>): Promise<void>;
+  /** Forgets a start whose request failed without an answer worth keeping. */
+  forget(tenantId: TenantId, key: string): Promise<void>;
+}
+
+export interface JournalStore {
+  /** The store gives id and instant. Never fails the caller's work: a lost line is a lost hint. */
+  append(lines: readonly Omit<JournalLine, 'id' | 'at'>[]): Promise<void>;
+  /** Lines after this id over all tenants, oldest first (dashboard tail); null: from now on. */
+  tail(afterId: string | null, limit: number): Promise<readonly JournalLine[]>;
+  /** Newest id, or null when empty. */
+  head(): Promise<string | null>;
+  since(tenantId: TenantId, afterId: string, limit: number): Promise<readonly JournalLine[]>;
+  ofEvent(tenantId: TenantId, eventId: EventId, limit: number): Promise<readonly JournalLine[]>;
+  list(tenantId: TenantId, query: PageQuery & { readonly kind: JournalKind | null }): Promise<Page<JournalLine>>;
+}
+
+export interface Store {
+  readonly events: EventStore;
+  readonly sheets: SheetStore;
+  readonly calendars: CalendarStore;
+  readonly connections: ConnectionStore;
+  readonly resources: ResourceStore;
+  readonly conflicts: ConflictStore;
+  readonly holds: HoldStore;
+  readonly tenants: TenantStore;
+  readonly idempotency: IdempotencyStore;
+  readonly journal: JournalStore;
+  /** The database's clock: process clock plus the offset last measured. Decides holds. */
+  now(): Instant;
+  /** Answers when the database does. @throws Fault `unavailable` */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
