@@ -102,3 +102,81 @@ export interface Sent {
   readonly fields: EventFields;
   readonly key: IdempotencyKey;
 }
+
+const unitKeys: Readonly<Record<PlainUnit, readonly (keyof EventFields)[]>> = {
+  when: ['start', 'end', 'series'],
+  what: ['title', 'description'],
+  where: ['location'],
+  busy: ['busy', 'response'],
+  status: ['status'],
+  privacy: ['privacy'],
+};
+const instancePrefix = 'instance:';
+
+export const instanceUnit = (key: InstanceKey): MergeUnit => `${instancePrefix}${key}`;
+
+/** The key of an instance unit, or null for a plain unit. */
+export function instanceKeyOf(unit: MergeUnit): InstanceKey | null {
+  return unit.startsWith(instancePrefix) ? (unit.slice(instancePrefix.length) as InstanceKey) : null;
+}
+
+function isPlain(unit: MergeUnit): unit is PlainUnit {
+  return !unit.startsWith(instancePrefix);
+}
+
+/** Every unit that either side has. */
+export function unitsOf(...sides: readonly EventFields[]): MergeUnit[] {
+  const keys = new Set<InstanceKey>();
+  for (const side of sides) for (const key of Object.keys(side.instances)) keys.add(key as InstanceKey);
+  return [...plainUnits, ...[...keys].sort().map(instanceUnit)];
+}
+
+/** Equality of plain values: objects by their keys whatever the order, arrays by position. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = a as Readonly<Record<string, unknown>>;
+  const right = b as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length && keys.every((k) => k in right && sameValue(left[k], right[k]));
+}
+
+export function sameUnit(unit: MergeUnit, a: EventFields, b: EventFields): boolean {
+  if (isPlain(unit)) return unitKeys[unit].every((key) => sameValue(a[key], b[key]));
+  const key = instanceKeyOf(unit)!;
+  return sameValue(a.instances[key] ?? null, b.instances[key] ?? null);
+}
+
+/** Units in which the two differ. */
+export function diffUnits(a: EventFields, b: EventFields): MergeUnit[] {
+  return unitsOf(a, b).filter((unit) => !sameUnit(unit, a, b));
+}
+
+/** `onto` with these units taken from `from`. */
+export function applyUnits(onto: EventFields, from: EventFields, units: readonly MergeUnit[]): EventFields {
+  const next: Record<string, unknown> = { ...onto };
+  const instances: Record<InstanceKey, InstanceFields | 'cancelled'> = { ...onto.instances };
+  for (const unit of units) {
+    if (isPlain(unit)) for (const key of unitKeys[unit]) next[key] = from[key];
+    else {
+      const key = instanceKeyOf(unit)!;
+      const value = from.instances[key];
+      if (value === undefined) delete instances[key];
+      else instances[key] = value;
+    }
+  }
+  next.instances = instances;
+  return next as unknown as EventFields;
+}
+
+/** The value of one unit, for showing it to a person. */
+export function unitValue(unit: MergeUnit, fields: EventFields): unknown {
+  if (!isPlain(unit)) return fields.instances[instanceKeyOf(unit)!] ?? null;
+  return Object.fromEntries(unitKeys[unit].map((key) => [key, fields[key]]));
+}
+
+/** Whether a link's copy is behind its event. A tombstone owes until its copy is gone. */
+export function owes(event: Event, link: CalendarLink): boolean {
+  return link.state === 'live' && link.settledVersion < event.version;
+}
