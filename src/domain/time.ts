@@ -25,194 +25,10 @@ export type EventTime =
 export const utcZone = 'UTC' as Zone;
 export const dayMs = 86_400_000;
 
-/** The zone under its name if this process knows it, else null. Unknown zones are kept by their mappings, never guessed. */
-export function asZone(name: string): Zone | null {
-  if (name === 'UTC') return utcZone;
-  if (!/^[A-Za-z0-9_+\-/]{1,64}$/.test(name) || /^[+-]/.test(name)) return null;
-  return formatOf(name) === null ? null : (name as Zone);
-}
-
-const formats = new Map<string, Intl.DateTimeFormat | null>();
-function formatOf(zone: string): Intl.DateTimeFormat | null {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    try {
-      format = new Intl.DateTimeFormat('en-US', {
-        timeZone: zone,
-        hourCycle: 'h23',
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-        hour: 'numeric',
-        minute: 'numeric',
-        second: 'numeric',
-        era: 'short',
-      });
-    } catch {
-      format = null;
-    }
-    if (formats.size < 2000) formats.set(zone, format);
-  }
-  return format;
-}
-
-const offsets = new Map<string, Map<number, number>>();
-/** Offset of a zone from UTC in milliseconds at an instant. Memoised by quarter of an hour: no zone changes inside one. */
-export function offsetMsAt(zone: Zone, at: Instant): number {
-  if (zone === utcZone) return 0;
-  const quarter = Math.floor(at / 900_000);
-  let known = offsets.get(zone);
-  if (known === undefined) offsets.set(zone, (known = new Map()));
-  const hit = known.get(quarter);
-  if (hit !== undefined) return hit;
-  const offset = computeOffset(zone, quarter * 900_000);
-  if (known.size > 50_000) known.clear();
-  known.set(quarter, offset);
-  return offset;
-}
-
-function computeOffset(zone: Zone, at: number): number {
-  const format = formatOf(zone);
-  if (format === null) throw new RangeError(`unknown time zone ${zone}`);
-  const part: Record<string, number> = {};
-  let beforeChrist = false;
-  for (const { type, value } of format.formatToParts(at)) {
-    if (type === 'era') beforeChrist = value.startsWith('B');
-    else if (type !== 'literal') part[type] = Number(value);
-  }
-  const year = beforeChrist ? 1 - part.year! : part.year!;
-  return utcMs(year, part.month!, part.day!, part.hour!, part.minute!, part.second!) - at;
-}
-
-function utcMs(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second, 0);
-  return date.getTime();
-}
-
-function wallMs(wall: string): number {
-  const [, y, mo, d, h, mi, s] = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d))?$/.exec(wall) ?? [];
-  if (y === undefined) throw new RangeError(`not a wall time: ${wall}`);
-  return utcMs(Number(y), Number(mo), Number(d), Number(h ?? 0), Number(mi ?? 0), Number(s ?? 0));
-}
-
-/**
- * The instant of a wall time. In a fold the first of the two; in a gap the offset from before the gap applies, so that
- * 02:30 becomes 03:30 (RFC 5545 section 3.3.5).
- */
-export function wallToInstant(wall: WallTime, zone: Zone): Instant {
-  const local = wallMs(wall);
-  if (zone === utcZone) return local as Instant;
-  const before = offsetMsAt(zone, (local - dayMs) as Instant);
-  const after = offsetMsAt(zone, (local + dayMs) as Instant);
-  const first = (local - before) as Instant;
-  if (before === after || offsetMsAt(zone, first) === before) return first;
-  const second = (local - after) as Instant;
-  return offsetMsAt(zone, second) === after ? second : first;
-}
-
-export function instantToWall(at: Instant, zone: Zone): WallTime {
-  return new Date(at + offsetMsAt(zone, at)).toISOString().slice(0, 19) as WallTime;
-}
-
-export function dayOf(at: Instant, zone: Zone): CalendarDay {
-  return instantToWall(at, zone).slice(0, 10) as CalendarDay;
-}
-
-/** First instant of a day; where a zone skips midnight, the first instant that exists. */
-export function startOfDay(day: CalendarDay, zone: Zone): Instant {
-  return wallToInstant(`${day}T00:00:00` as WallTime, zone);
-}
-
-export function addDays(day: CalendarDay, days: number): CalendarDay {
-  return new Date(wallMs(day) + days * dayMs).toISOString().slice(0, 10) as CalendarDay;
-}
-
-/** Wall time moved by milliseconds of wall clock, whatever the zone does meanwhile. */
-export function addWallMs(wall: WallTime, ms: number): WallTime {
-  return new Date(wallMs(wall) + ms).toISOString().slice(0, 19) as WallTime;
-}
-
-export const wallDifferenceMs = (from: WallTime | CalendarDay, to: WallTime | CalendarDay): number =>
-  wallMs(to) - wallMs(from);
-
-/** `floatingZone` is the calendar's or resource's zone: floating times and whole days live there. */
-export function toInstant(time: EventTime, floatingZone: Zone): Instant {
-  switch (time.kind) {
-    case 'zoned':
-      return wallToInstant(time.wall, time.zone);
-    case 'floating':
-      return wallToInstant(time.wall, floatingZone);
-    case 'date':
-      return startOfDay(time.day, floatingZone);
-  }
-}
-
-export function zonedTime(at: Instant, zone: Zone): EventTime {
-  return { kind: 'zoned', wall: instantToWall(at, zone), zone };
-}
-
 export function equalTime(a: EventTime, b: EventTime): boolean {
   if (a.kind === 'date' || b.kind === 'date') return a.kind === 'date' && b.kind === 'date' && a.day === b.day;
   if (a.wall !== b.wall) return false;
   return (a.kind === 'zoned' ? a.zone : null) === (b.kind === 'zoned' ? b.zone : null);
-}
-
-export const overlaps = (a: Span, b: Span): boolean => a.start < b.end && b.start < a.end;
-
-/** UTC days that a span touches, in order; an empty span touches none. */
-export function utcDaysOf(span: Span): readonly CalendarDay[] {
-  const days: CalendarDay[] = [];
-  for (let at = Math.floor(span.start / dayMs) * dayMs; at < span.end && span.start < span.end; at += dayMs) {
-    days.push(new Date(at).toISOString().slice(0, 10) as CalendarDay);
-  }
-  return days;
-}
-
-/** Sorted, disjoint, touching spans joined, empty ones left out. */
-export function union(spans: readonly Span[]): Span[] {
-  const sorted = spans.filter((s) => s.start < s.end).sort((a, b) => a.start - b.start);
-  const out: Span[] = [];
-  for (const span of sorted) {
-    const last = out.at(-1);
-    if (last !== undefined && span.start <= last.end) {
-      if (span.end > last.end) out[out.length - 1] = { start: last.start, end: span.end };
-    } else out.push({ start: span.start, end: span.end });
-  }
-  return out;
-}
-
-/** What is left of `spans` without `minus`; sorted and disjoint. */
-export function subtract(spans: readonly Span[], minus: readonly Span[]): Span[] {
-  const holes = union(minus);
-  const out: Span[] = [];
-  let first = 0;
-  for (const span of union(spans)) {
-    let start = span.start;
-    while (first < holes.length && holes[first]!.end <= span.start) first += 1;
-    for (let i = first; i < holes.length && holes[i]!.start < span.end; i += 1) {
-      const hole = holes[i]!;
-      if (hole.start > start) out.push({ start, end: hole.start });
-      if (hole.end > start) start = hole.end;
-    }
-    if (start < span.end) out.push({ start, end: span.end });
-  }
-  return out;
-}
-
-export function intersect(a: readonly Span[], b: readonly Span[]): Span[] {
-  const left = union(a);
-  const right = union(b);
-  const out: Span[] = [];
-  for (let i = 0, j = 0; i < left.length && j < right.length; ) {
-    const start = Math.max(left[i]!.start, right[j]!.start) as Instant;
-    const end = Math.min(left[i]!.end, right[j]!.end) as Instant;
-    if (start < end) out.push({ start, end });
-    if (left[i]!.end < right[j]!.end) i += 1;
-    else j += 1;
-  }
-  return out;
 }
 
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/;
@@ -251,4 +67,31 @@ export function parseDuration(text: string): number | null {
   if (m === null || text === 'P') return null;
   const [w, d, h, mi, s] = m.slice(1).map((x) => Number(x ?? 0)) as [number, number, number, number, number];
   return (((w * 7 + d) * 24 + h) * 60 + mi) * 60_000 + s * 1000;
+}
+
+export function addDays(day: CalendarDay, days: number): CalendarDay {
+  return new Date(wallMs(day) + days * dayMs).toISOString().slice(0, 10) as CalendarDay;
+}
+
+/** Wall time moved by milliseconds of wall clock, whatever the zone does meanwhile. */
+export function addWallMs(wall: WallTime, ms: number): WallTime {
+  return new Date(wallMs(wall) + ms).toISOString().slice(0, 19) as WallTime;
+}
+
+export const wallDifferenceMs = (from: WallTime | CalendarDay, to: WallTime | CalendarDay): number =>
+  wallMs(to) - wallMs(from);
+
+/** A UTC calendar date and time as milliseconds, also for years below 100. */
+export function utcMs(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second, 0);
+  return date.getTime();
+}
+
+/** Wall time (or day at midnight) as if it were UTC, in milliseconds. */
+export function wallMs(wall: string): number {
+  const [, y, mo, d, h, mi, s] = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d))?$/.exec(wall) ?? [];
+  if (y === undefined) throw new RangeError(`not a wall time: ${wall}`);
+  return utcMs(Number(y), Number(mo), Number(d), Number(h ?? 0), Number(mi ?? 0), Number(s ?? 0));
 }
