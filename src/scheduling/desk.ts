@@ -1,0 +1,105 @@
+/** The booking desk: the one contract by which REST (and later offers and imports) takes, moves and frees time. */
+import type { Booking, BookingSource, Customer, Place } from '../domain/booking.ts';
+import type { Event } from '../domain/event.ts';
+import type { BookingId, CalendarId, EventId, HoldId, ResourceId, TenantId } from '../domain/ids.ts';
+import type { Hold, ResourceKind, RowKind, Slot } from '../domain/resource.ts';
+import type { Instant, Span, Zone } from '../domain/time.ts';
+
+/** One thing that a job needs; `quantity` of them, all free at the same time. */
+export interface Requirement {
+  readonly kind: ResourceKind;
+  readonly skills: readonly { readonly skill: string; readonly level: number | null }[];
+  readonly territoryId: string | null;
+  readonly quantity: number;
+}
+
+export interface BookingRequest {
+  readonly span: Span;
+  /** Zone in which the event is written into calendars; null takes the first resource's zone. */
+  readonly timeZone: Zone | null;
+  /** Either named resources or requirements to choose from. */
+  readonly resourceIds: readonly ResourceId[] | null;
+  readonly assign: readonly Requirement[] | null;
+  readonly holdId: HoldId | null;
+  readonly title: string;
+  readonly jobTypeId: string | null;
+  readonly customer: Customer | null;
+  readonly location: Place | null;
+  readonly notes: string | null;
+  readonly externalRef: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly source: BookingSource;
+  /** Makes the event's id, so that the same request twice is the same booking; null for a fresh id. */
+  readonly idempotencyKey: string | null;
+}
+
+export interface BookingChange {
+  readonly span: Span | null;
+  readonly timeZone: Zone | null;
+  readonly resourceIds: readonly ResourceId[] | null;
+  readonly context: Partial<Pick<Booking, 'title' | 'customer' | 'location' | 'notes' | 'metadata' | 'jobTypeId'>>;
+  readonly ifVersion: number | null;
+}
+
+/** What stands in the way, without private titles. */
+export interface Obstacle extends Span {
+  readonly resourceId: ResourceId;
+  readonly kind: RowKind;
+}
+
+export type BookOutcome =
+  | { readonly kind: 'booked'; readonly event: Event }
+  /** The same booking was made before (idempotency or external reference). */
+  | { readonly kind: 'existing'; readonly event: Event }
+  | { readonly kind: 'slot-taken'; readonly conflicts: readonly Obstacle[]; readonly alternatives: readonly Slot[] }
+  | { readonly kind: 'hold-expired'; readonly alternatives: readonly Slot[] }
+  | { readonly kind: 'external-ref-taken'; readonly event: Event }
+  | { readonly kind: 'version-mismatch'; readonly event: Event }
+  | { readonly kind: 'not-found'; readonly what: 'booking' | 'resource' | 'hold' }
+  /** A rule of ours says no (deleted resource, nothing matches the requirements, booking is over ...). */
+  | { readonly kind: 'rule-violation'; readonly rule: string; readonly sentence: string };
+
+export type HoldOutcome =
+  | { readonly kind: 'held'; readonly hold: Hold }
+  | { readonly kind: 'slot-taken'; readonly conflicts: readonly Obstacle[]; readonly alternatives: readonly Slot[] }
+  | { readonly kind: 'not-found'; readonly what: 'resource' };
+
+export interface AvailabilityQuery {
+  readonly window: Span;
+  readonly durationMs: number;
+  readonly resourceIds: readonly ResourceId[] | null;
+  readonly requires: readonly Requirement[] | null;
+  readonly granularityMs: number;
+  readonly limit: number;
+  readonly explain: boolean;
+}
+/** Counts of refused starts by stable code (NOT_WORKING, BUSY, SKILL_MISSING, ...), for `explain`. */
+export interface Availability {
+  readonly slots: readonly Slot[];
+  readonly freshness: readonly { readonly calendarId: CalendarId; readonly syncedAt: Instant | null }[];
+  readonly why: Readonly<Record<string, number>> | null;
+}
+
+export type BookingAction = 'cancel' | 'start' | 'complete' | 'no-show';
+
+export interface BookingDesk {
+  book(tenantId: TenantId, request: BookingRequest): Promise<BookOutcome>;
+  change(tenantId: TenantId, id: BookingId, change: BookingChange): Promise<BookOutcome>;
+  act(tenantId: TenantId, id: BookingId, action: BookingAction, ifVersion: number | null): Promise<BookOutcome>;
+  hold(
+    tenantId: TenantId,
+    o: {
+      readonly span: Span;
+      readonly resourceIds: readonly ResourceId[];
+      readonly expiresInMs: number;
+      readonly note: string | null;
+    },
+  ): Promise<HoldOutcome>;
+  /** False when there was no such hold. */
+  release(tenantId: TenantId, id: HoldId): Promise<boolean>;
+  availability(tenantId: TenantId, query: AvailabilityQuery): Promise<Availability>;
+  /** Finishes what a crash left half-done: events whose rows are behind, series whose rows end too early. Returns how many. */
+  settleSheets(limit: number): Promise<number>;
+  /** Rebuilds the rows of one event from the event alone. */
+  rebuild(tenantId: TenantId, id: EventId): Promise<void>;
+}
