@@ -1,0 +1,185 @@
+/** What the day sheets must hold for an event: the pure rules by which time is covered before it is uncovered. */
+import type { BusyRules } from '../domain/calendar.ts';
+import type { Event, InstanceFields } from '../domain/event.ts';
+import { sameValue } from '../domain/event.ts';
+import type { ClaimId, ResourceId } from '../domain/ids.ts';
+import { claimOfEvent } from '../domain/ids.ts';
+import type { DaySheet, SheetRow } from '../domain/resource.ts';
+import { expand } from '../domain/series.ts';
+import { overlaps, utcDaysOf } from '../domain/span.ts';
+import type { CalendarDay, Instant, Span, Zone } from '../domain/time.ts';
+import { dayMs } from '../domain/time.ts';
+import { toInstant } from '../domain/zone.ts';
+
+export interface SheetContext {
+  /** How far series are materialised; single events block wherever they are. */
+  readonly window: Span;
+  /** The zone in which floating times and whole days of an event fall for this resource. */
+  readonly zoneOf: (resourceId: ResourceId) => Zone;
+  /** Rules of the calendar that the event came from; null for bookings, which block whatever they are called. */
+  readonly rules: BusyRules | null;
+}
+
+/** All rows of one claim on one sheet, in the shape of `SheetStore.putMany`. */
+export interface SheetPut {
+  readonly resourceId: ResourceId;
+  readonly day: CalendarDay;
+  readonly claim: ClaimId;
+  readonly rows: readonly SheetRow[];
+}
+
+/**
+ * `cover` holds old and new rows together and is written BEFORE the event is saved. `settle` is exactly the new rows
+ * and is written AFTER; it names only sheets on which old rows have to go. So with an empty `settle` the event may be
+ * saved with `sheetVersion` = `version` at once; otherwise it is saved behind, settled, and raised by a second save:
+ * that debt is what finds the old rows after a crash.
+ */
+export interface SheetMoves {
+  readonly cover: readonly SheetPut[];
+  readonly settle: readonly SheetPut[];
+}
+
+/** A single event longer than this is bad data or a statement about a life; it blocks only inside the window. */
+const longestSingleMs = 1100 * dayMs;
+
+/** What the sheets should hold for this event: one entry per resource and UTC day, sorted by both. */
+export function rowsFor(event: Event, ctx: SheetContext): readonly SheetPut[] {
+  if (event.deletedAt !== null || event.booking?.status === 'cancelled') return [];
+  const claim = claimOfEvent(event.id);
+  const puts: SheetPut[] = [];
+  for (const resourceId of [...new Set(event.resources)].sort()) {
+    const byDay = new Map<CalendarDay, SheetRow[]>();
+    for (const span of busySpans(event, ctx, ctx.zoneOf(resourceId))) {
+      for (const day of utcDaysOf(clipped(span, ctx.window))) {
+        const rows = byDay.get(day) ?? [];
+        byDay.set(day, rows);
+        rows.push(rowOf(event, span));
+      }
+    }
+    for (const day of [...byDay.keys()].sort()) puts.push({ resourceId, day, claim, rows: byDay.get(day)! });
+  }
+  return puts;
+}
+
+/** The moves from the rows of `prev` (null: there was none) to those of `next`; both empty when nothing changes. */
+export function sheetMoves(prev: Event | null, next: Event, ctx: SheetContext): SheetMoves {
+  const before = byKey(prev === null ? [] : rowsFor(prev, ctx));
+  const after = byKey(rowsFor(next, ctx));
+  const cover: SheetPut[] = [];
+  const settle: SheetPut[] = [];
+  for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    const old = before.get(key);
+    const now = after.get(key);
+    const put = (now ?? old)!;
+    const gone = (old?.rows ?? []).filter((row) => !holds(now?.rows ?? [], row));
+    const come = (now?.rows ?? []).filter((row) => !holds(old?.rows ?? [], row));
+    if (come.length > 0) cover.push({ ...put, rows: [...(now?.rows ?? []), ...gone.map((r) => aged(r, next))] });
+    if (gone.length > 0) settle.push({ ...put, rows: now?.rows ?? [] });
+  }
+  return { cover, settle };
+}
+
+/**
+ * Live rows of other claims that do not fit beside the event's own rows on these sheets, each once per resource.
+ * `capacityOf` says how many may be in use at once (1 when left out).
+ */
+export function clashes(
+  event: Pick<Event, 'id'>,
+  sheets: readonly DaySheet[],
+  now: Instant,
+  capacityOf: (resourceId: ResourceId) => number = () => 1,
+): readonly SheetRow[] {
+  const claim = claimOfEvent(event.id);
+  const found = new Map<string, SheetRow>();
+  for (const sheet of sheets) {
+    const others = sheet.rows.filter((row) => row.claim !== claim && isLive(row, now));
+    for (const own of sheet.rows.filter((row) => row.claim === claim && isLive(row, now))) {
+      const beside = others.filter((row) => overlaps(row, own));
+      if (peak([own, ...beside]) <= capacityOf(sheet.resourceId)) continue;
+      for (const row of beside) found.set(`${sheet.resourceId} ${row.claim} ${row.start} ${row.end}`, row);
+    }
+  }
+  return [...found.values()].sort((a, b) => a.start - b.start || (a.claim < b.claim ? -1 : 1));
+}
+
+/**
+ * Whether one occurrence takes its resource's time. Every rule that applies must say that it blocks: a private
+ * all-day event blocks only where both private and all-day events do.
+ */
+export function blocks(o: InstanceFields, rules: BusyRules | null): boolean {
+  if (o.status === 'cancelled') return false;
+  if (rules === null) return true;
+  if (o.busy === 'free' && !rules.free) return false;
+  if ((o.busy === 'tentative' || o.status === 'tentative') && !rules.tentative) return false;
+  if (o.busy === 'away' && !rules.away) return false;
+  if (o.start.kind === 'date' && !rules.allDay) return false;
+  if (o.response === 'declined' && !rules.declined) return false;
+  if (o.response === 'unanswered' && !rules.unanswered) return false;
+  return o.privacy !== 'private' || rules.private;
+}
+
+/** Whether a row counts: confirmed, or not yet at its end. Judged when it is read, whatever any sweep does. */
+export function isLive(row: SheetRow, now: Instant): boolean {
+  return row.firm || row.until === null || row.until > now;
+}
+
+/** The most that these rows use at any one instant. */
+export function peak(rows: readonly SheetRow[]): number {
+  const steps = rows.flatMap((row) => [
+    { at: row.start, by: row.quantity },
+    { at: row.end, by: -row.quantity },
+  ]);
+  steps.sort((a, b) => a.at - b.at || a.by - b.by);
+  let used = 0;
+  let most = 0;
+  for (const step of steps) {
+    used += step.by;
+    if (used > most) most = used;
+  }
+  return most;
+}
+
+/** The stretches that the event takes from a resource living in `zone`; whatever takes no time is left out. */
+export function busySpans(event: Event, ctx: Pick<SheetContext, 'window' | 'rules'>, zone: Zone): readonly Span[] {
+  const { fields } = event;
+  const rules = event.booking === null ? ctx.rules : null;
+  if (fields.series === null) {
+    const span = { start: toInstant(fields.start, zone), end: toInstant(fields.end, zone) };
+    return span.start < span.end && blocks(fields, rules) ? [span] : [];
+  }
+  return expand(fields, ctx.window, zone)
+    .occurrences.filter((o) => o.span.start < o.span.end && blocks(o.fields, rules))
+    .map((o) => o.span);
+}
+
+function rowOf(event: Event, span: Span): SheetRow {
+  return {
+    claim: claimOfEvent(event.id),
+    eventId: event.id,
+    kind: event.booking === null ? 'calendar' : 'booking',
+    start: span.start,
+    end: span.end,
+    quantity: 1,
+    firm: true,
+    until: null,
+    version: event.version,
+  };
+}
+
+function clipped(span: Span, window: Span): Span {
+  if (span.end - span.start <= longestSingleMs) return span;
+  return {
+    start: Math.max(span.start, window.start) as Instant,
+    end: Math.min(span.end, window.end) as Instant,
+  };
+}
+
+const byKey = (puts: readonly SheetPut[]): Map<string, SheetPut> =>
+  new Map(puts.map((put) => [`${put.resourceId} ${put.day}`, put]));
+
+/** The version is left out of the comparison: a row that stays where it is need not be written again. */
+const holds = (rows: readonly SheetRow[], row: SheetRow): boolean =>
+  rows.some((other) => sameValue({ ...other, version: 0 }, { ...row, version: 0 }));
+
+/** An old row inside a cover carries the new version, so that the settling put of that version may take it away. */
+const aged = (row: SheetRow, next: Event): SheetRow => ({ ...row, version: next.version });
