@@ -1,6 +1,53 @@
-// Sort order of documents.
-import type { Doc } from './values.ts';
+// Sort order of documents: by the least key of an array upwards, by the greatest downwards.
+import { CommandError, unsupported } from './errors.ts';
+import { fieldNames } from './fields.ts';
+import { indexKeys } from './index-keys.ts';
+import { integerOf } from './numbers.ts';
+import { isDoc } from './types.ts';
+import { compareValues, type Doc } from './values.ts';
 
-export function compileSort(_spec: Doc): (a: Doc, b: Doc) => number {
-  throw new Error('not written yet');
+type Key = readonly unknown[];
+
+export function compileSort(spec: Doc): (a: Doc, b: Doc) => number {
+  const names = fieldNames(spec);
+  const directions = names.map((name) => directionOf(spec[name]));
+  const paths = names.map((name) => parseSortPath(name));
+  const compareKeys = (a: Key, b: Key): number => {
+    for (let i = 0; i < directions.length; i += 1) {
+      const order = compareValues(a[i], b[i]);
+      if (order !== 0) return order * directions[i]!;
+    }
+    return 0;
+  };
+  // Sorting asks for the key of a document again and again.
+  const keys = new WeakMap<Doc, Key>();
+  const keyOf = (doc: Doc): Key => {
+    let key = keys.get(doc);
+    if (key === undefined) {
+      key = leastKey(indexKeys(doc, paths), compareKeys);
+      keys.set(doc, key);
+    }
+    return key;
+  };
+  return (a, b) => compareKeys(keyOf(a), keyOf(b));
+}
+
+function leastKey(rows: readonly Key[], compare: (a: Key, b: Key) => number): Key {
+  let least = rows[0] ?? [];
+  for (const row of rows) if (compare(row, least) < 0) least = row;
+  return least;
+}
+
+function parseSortPath(name: string): readonly string[] {
+  const parts = name.split('.');
+  if (parts.includes('')) throw new CommandError(40352, 'FieldPath field names may not be empty strings.');
+  if (name.startsWith('$')) throw unsupported(`sort by ${name}`, 2);
+  return parts;
+}
+
+function directionOf(value: unknown): 1 | -1 {
+  if (isDoc(value)) throw unsupported(`sort by ${fieldNames(value)[0] ?? 'an empty document'}`, 2);
+  const direction = integerOf(value);
+  if (direction === 1 || direction === -1) return direction;
+  throw new CommandError(15975, '$sort key ordering must be 1 (for ascending) or -1 (for descending)');
 }
