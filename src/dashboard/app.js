@@ -163,6 +163,19 @@ function stop() {
   showLive('off', 'not connected');
 }
 
+/** Calls `work` once, `ms` after the first of several asks. */
+function delayed(ms, work) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      void work();
+    }, ms);
+  };
+}
+
 /** Follows the stream for ever, with growing pauses when it breaks; every event reloads, at most twice a second. */
 async function start() {
   stop();
@@ -170,13 +183,7 @@ async function start() {
   state.run = run;
   let lastId = null;
   let pause = 500;
-  let timer = null;
-  const soon = () => {
-    timer ??= setTimeout(() => {
-      timer = null;
-      void load();
-    }, 500);
-  };
+  const soon = delayed(500, load);
   await load();
   while (!run.signal.aborted) {
     try {
