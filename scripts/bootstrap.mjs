@@ -21,7 +21,9 @@ const say = (line) => process.stderr.write(`${line}\n`);
 export function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;
-  fail(`Interlock needs Node ${oldest.join('.')} or newer; this is ${process.versions.node}. Install a current Node and try again.`);
+  fail(
+    `Interlock needs Node ${oldest.join('.')} or newer; this is ${process.versions.node}. Install a current Node and try again.`,
+  );
 }
 
 /** `npm ci` when node_modules is missing or was installed from another lock file. */
@@ -77,7 +79,8 @@ function digest(parts) {
 /** Child output goes to stderr, so that stdout stays the program's own. */
 function run(command, args, sentences) {
   const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
-  if (done.error) fail(done.error.code === 'ENOENT' ? sentences.ENOENT : `${command} could not be started: ${done.error.message}`);
+  if (done.error)
+    fail(done.error.code === 'ENOENT' ? sentences.ENOENT : `${command} could not be started: ${done.error.message}`);
   if (done.status !== 0) fail(sentences.other);
 }
 
