@@ -1,0 +1,82 @@
+/** Turns the bounds a filter puts on the fields of an index into ranges of its keys. */
+import type { Bounds } from '../semantics/filter.ts';
+import type { IndexTree, KeyRange } from './index-tree.ts';
+import { prefixEnd, valueKey } from './value-key.ts';
+
+/** More combinations of $in values than this and the field is left to the matcher. */
+const MAX_POINTS = 200;
+
+export interface IndexBounds {
+  readonly ranges: readonly KeyRange[];
+  /** How many leading fields are held to points, and whether each has only one. */
+  readonly pointFields: number;
+  readonly hasSinglePoints: boolean;
+  /** True when the field after the points has a range. */
+  readonly hasRange: boolean;
+}
+
+/** null when the bounds say nothing about the first field of the index. */
+export function indexBounds(tree: IndexTree, bounds: ReadonlyMap<string, Bounds>): IndexBounds | null {
+  let prefixes = [''];
+  let pointFields = 0;
+  const roots = new Set<string>();
+  for (const [i, { path, descending }] of tree.spec.fields.entries()) {
+    const root = path.split('.', 1)[0]!;
+    // Two paths through one array: each is met by some element, maybe not by the same one.
+    const bound = tree.isMultikey(i) && roots.has(root) ? undefined : bounds.get(path);
+    roots.add(root);
+    const points = bound === undefined ? null : pointsOf(bound, tree);
+    if (points !== null && points.length * prefixes.length <= MAX_POINTS) {
+      prefixes = prefixes.flatMap((prefix) => points.map((point) => prefix + valueKey(point, descending)));
+      pointFields += 1;
+      continue;
+    }
+    const range = bound === undefined ? null : rangeOf(bound, descending);
+    if (range === null) break;
+    const ranges = prefixes.map((prefix) => ({ low: prefix + range.low, high: joinHigh(prefix, range.high) }));
+    return { ranges, pointFields, hasSinglePoints: prefixes.length <= 1, hasRange: true };
+  }
+  if (pointFields === 0) return null;
+  const ranges = [...new Set(prefixes)].map((prefix) => ({ low: prefix, high: prefixEnd(prefix) }));
+  return { ranges, pointFields, hasSinglePoints: ranges.length <= 1, hasRange: false };
+}
+
+function joinHigh(prefix: string, high: string): string {
+  return high === OPEN_END ? prefixEnd(prefix) : prefix + high;
+}
+
+const OPEN_END = '\u0100';
+
+/** The values of an equality that the index can be asked for; null when it cannot. */
+function pointsOf(bound: Bounds, tree: IndexTree): unknown[] | null {
+  if (bound.eq === null) return null;
+  const points: unknown[] = [];
+  for (const value of bound.eq) {
+    // An array equals a whole field or one element; the index holds only elements.
+    if (Array.isArray(value)) return null;
+    if (value === null || value === undefined) {
+      if (tree.spec.sparse || tree.skipsNull) return null;
+      // Missing is indexed as null, an empty array as undefined; a null query may mean either.
+      points.push(null, undefined);
+    } else points.push(value);
+  }
+  return points;
+}
+
+/** Bounds are borders in value order, not confined to a type: an open side runs to the end of the index. */
+function rangeOf(bound: Bounds, descending: boolean): KeyRange | null {
+  const low = bound.gt !== undefined ? above(bound.gt) : bound.gte !== undefined ? below(bound.gte) : null;
+  const high = bound.lt !== undefined ? below(bound.lt) : bound.lte !== undefined ? above(bound.lte) : null;
+  if (low === null && high === null) return null;
+  return descending ? { low: high ?? '', high: low ?? OPEN_END } : { low: low ?? '', high: high ?? OPEN_END };
+
+  /** The border between a value and everything less; in a descending key that is the far side of it. */
+  function below(value: unknown): string {
+    const key = valueKey(value, descending);
+    return descending ? prefixEnd(key) : key;
+  }
+  function above(value: unknown): string {
+    const key = valueKey(value, descending);
+    return descending ? key : prefixEnd(key);
+  }
+}
