@@ -5,11 +5,10 @@ import { sameValue } from '../domain/event.ts';
 import type { ClaimId, ResourceId } from '../domain/ids.ts';
 import { claimOfEvent } from '../domain/ids.ts';
 import type { DaySheet, SheetRow } from '../domain/resource.ts';
-import { expand } from '../domain/series.ts';
-import { overlaps, utcDaysOf } from '../domain/span.ts';
+import { expand, spanOf } from '../domain/series.ts';
+import { overlaps, union, utcDaysOf } from '../domain/span.ts';
 import type { CalendarDay, Instant, Span, Zone } from '../domain/time.ts';
 import { dayMs } from '../domain/time.ts';
-import { toInstant } from '../domain/zone.ts';
 
 export interface SheetContext {
   /** How far series are materialised; single events block wherever they are. */
@@ -50,7 +49,7 @@ export function rowsFor(event: Event, ctx: SheetContext): readonly SheetPut[] {
   for (const resourceId of [...new Set(event.resources)].sort()) {
     const byDay = new Map<CalendarDay, SheetRow[]>();
     for (const span of busySpans(event, ctx, ctx.zoneOf(resourceId))) {
-      for (const day of utcDaysOf(clipped(span, ctx.window))) {
+      for (const day of utcDaysOf(reach(event, span, ctx.window))) {
         const rows = byDay.get(day) ?? [];
         byDay.set(day, rows);
         rows.push(rowOf(event, span));
@@ -64,19 +63,30 @@ export function rowsFor(event: Event, ctx: SheetContext): readonly SheetPut[] {
 /** The moves from the rows of `prev` (null: there was none) to those of `next`; both empty when nothing changes. */
 export function sheetMoves(prev: Event | null, next: Event, ctx: SheetContext): SheetMoves {
   const before = byKey(prev === null ? [] : rowsFor(prev, ctx));
+  const written = byKey(prev === null ? [] : rowsFor(prev, writtenPart(prev, ctx)));
   const after = byKey(rowsFor(next, ctx));
   const cover: SheetPut[] = [];
   const settle: SheetPut[] = [];
   for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
-    const old = before.get(key);
-    const now = after.get(key);
-    const put = (now ?? old)!;
-    const gone = (old?.rows ?? []).filter((row) => !holds(now?.rows ?? [], row));
-    const come = (now?.rows ?? []).filter((row) => !holds(old?.rows ?? [], row));
-    if (come.length > 0) cover.push({ ...put, rows: [...(now?.rows ?? []), ...gone.map((r) => aged(r, next))] });
-    if (gone.length > 0) settle.push({ ...put, rows: now?.rows ?? [] });
+    const rows = after.get(key)?.rows ?? [];
+    const put = (after.get(key) ?? before.get(key))!;
+    const gone = (before.get(key)?.rows ?? []).filter((row) => !holds(rows, row));
+    const come = rows.filter((row) => !holds(written.get(key)?.rows ?? [], row));
+    if (come.length > 0) cover.push({ ...put, rows: [...rows, ...gone.map((row) => aged(row, next))] });
+    if (gone.length > 0) settle.push({ ...put, rows });
   }
   return { cover, settle };
+}
+
+/** What `Event.coveredUntil` must say once the rows of this context are written. */
+export const coveredUntil = (event: Event, ctx: Pick<SheetContext, 'window'>): Instant | null =>
+  event.fields.series === null ? null : ctx.window.end;
+
+/** The window moves on by itself: rows of a series behind `coveredUntil` were never written, whatever `rowsFor` says. */
+function writtenPart(prev: Event, ctx: SheetContext): SheetContext {
+  if (prev.fields.series === null) return ctx;
+  const end = Math.min(ctx.window.end, prev.coveredUntil ?? ctx.window.start) as Instant;
+  return { ...ctx, window: { start: ctx.window.start, end } };
 }
 
 /**
@@ -95,7 +105,7 @@ export function clashes(
     const others = sheet.rows.filter((row) => row.claim !== claim && isLive(row, now));
     for (const own of sheet.rows.filter((row) => row.claim === claim && isLive(row, now))) {
       const beside = others.filter((row) => overlaps(row, own));
-      if (peak([own, ...beside]) <= capacityOf(sheet.resourceId)) continue;
+      if (peak(beside, own) + own.quantity <= capacityOf(sheet.resourceId)) continue;
       for (const row of beside) found.set(`${sheet.resourceId} ${row.claim} ${row.start} ${row.end}`, row);
     }
   }
@@ -123,10 +133,11 @@ export function isLive(row: SheetRow, now: Instant): boolean {
   return row.firm || row.until === null || row.until > now;
 }
 
-/** The most that these rows use at any one instant. */
-export function peak(rows: readonly SheetRow[]): number {
-  const steps = rows.flatMap((row) => [
-    { at: row.start, by: row.quantity },
+/** The most that these rows use at any one instant of the span. */
+export function peak(rows: readonly SheetRow[], within: Span): number {
+  const inside = rows.filter((row) => overlaps(row, within));
+  const steps = inside.flatMap((row) => [
+    { at: Math.max(row.start, within.start), by: row.quantity },
     { at: row.end, by: -row.quantity },
   ]);
   steps.sort((a, b) => a.at - b.at || a.by - b.by);
@@ -139,17 +150,14 @@ export function peak(rows: readonly SheetRow[]): number {
   return most;
 }
 
-/** The stretches that the event takes from a resource living in `zone`; whatever takes no time is left out. */
+/** The stretches that the event takes from a resource living in `zone`, sorted and disjoint. */
 export function busySpans(event: Event, ctx: Pick<SheetContext, 'window' | 'rules'>, zone: Zone): readonly Span[] {
   const { fields } = event;
   const rules = event.booking === null ? ctx.rules : null;
-  if (fields.series === null) {
-    const span = { start: toInstant(fields.start, zone), end: toInstant(fields.end, zone) };
-    return span.start < span.end && blocks(fields, rules) ? [span] : [];
-  }
-  return expand(fields, ctx.window, zone)
-    .occurrences.filter((o) => o.span.start < o.span.end && blocks(o.fields, rules))
-    .map((o) => o.span);
+  if (fields.series === null) return blocks(fields, rules) ? union([spanOf(fields, zone)]) : [];
+  if (ctx.window.start >= ctx.window.end) return [];
+  const occurrences = expand(fields, ctx.window, zone).occurrences.filter((o) => blocks(o.fields, rules));
+  return union(occurrences.map((o) => o.span));
 }
 
 function rowOf(event: Event, span: Span): SheetRow {
@@ -166,8 +174,9 @@ function rowOf(event: Event, span: Span): SheetRow {
   };
 }
 
-function clipped(span: Span, window: Span): Span {
-  if (span.end - span.start <= longestSingleMs) return span;
+/** The part of a span that gets rows: all of it, but of series and of endless events only what the window shows. */
+function reach(event: Event, span: Span, window: Span): Span {
+  if (event.fields.series === null && span.end - span.start <= longestSingleMs) return span;
   return {
     start: Math.max(span.start, window.start) as Instant,
     end: Math.min(span.end, window.end) as Instant,

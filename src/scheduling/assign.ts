@@ -1,0 +1,103 @@
+/** Who may do a job and who should: rules first, then the fewest jobs that day, then the id, so that a run repeats. */
+import type { ResourceId } from '../domain/ids.ts';
+import type { Resource } from '../domain/resource.ts';
+import type { CalendarDay, Instant, Span } from '../domain/time.ts';
+import { dayOf } from '../domain/zone.ts';
+import type { Requirement } from './desk.ts';
+import type { Diary, Refusal } from './diary.ts';
+import { isFree, jobsOn, refusalsAt } from './diary.ts';
+
+export type Reason = Refusal | 'SKILL_MISSING' | 'SKILL_EXPIRED' | 'OUT_OF_TERRITORY' | 'RESOURCE_SHORT';
+
+/** More people or things than this for one job is a slip of the keyboard. */
+export const mostUnits = 50;
+
+/**
+ * Distinct resources for all requirements, all free at the span; null when there is no such choice. A requirement is
+ * served by its best ranked resource unless only another one leaves enough for the rest (augmenting paths).
+ */
+export function choose(
+  requires: readonly Requirement[],
+  diaries: readonly Diary[],
+  span: Span,
+): readonly ResourceId[] | null {
+  const ranked = requires.map((need) => rank(need, diaries, span));
+  const units = requires.flatMap((need, i) => Array.from({ length: Math.min(need.quantity, mostUnits + 1) }, () => i));
+  if (units.length === 0 || units.length > mostUnits) return null;
+  const holder = new Map<ResourceId, number>();
+  for (let unit = 0; unit < units.length; unit += 1) {
+    if (!place(unit, units, ranked, holder, new Set())) return null;
+  }
+  const chosen = new Map([...holder].map(([id, unit]) => [unit, id]));
+  return units.map((_, unit) => chosen.get(unit)!);
+}
+
+function place(
+  unit: number,
+  units: readonly number[],
+  ranked: readonly (readonly Resource[])[],
+  holder: Map<ResourceId, number>,
+  tried: Set<ResourceId>,
+): boolean {
+  for (const { id } of ranked[units[unit]!]!) {
+    if (tried.has(id)) continue;
+    tried.add(id);
+    const other = holder.get(id);
+    if (other === undefined || place(other, units, ranked, holder, tried)) {
+      holder.set(id, unit);
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Resources that fit the requirement and are free, best first. */
+export function rank(need: Requirement, diaries: readonly Diary[], span: Span): readonly Resource[] {
+  return diaries
+    .filter((diary) => unfit(need, diary.resource, span) === null && isFree(diary, span))
+    .map((diary) => ({ resource: diary.resource, jobs: jobsOn(diary, span.start) }))
+    .sort((a, b) => a.jobs - b.jobs || (a.resource.id < b.resource.id ? -1 : 1))
+    .map((entry) => entry.resource);
+}
+
+/** Why this resource could not serve the requirement even with all time in the world; null when it could. */
+export function unfit(need: Requirement, resource: Resource, span: Span): Reason | 'KIND' | null {
+  if (resource.deletedAt !== null || resource.kind !== need.kind) return 'KIND';
+  if (need.territoryId !== null && !resource.territoryIds.includes(need.territoryId)) return 'OUT_OF_TERRITORY';
+  // Valid to the end of the job: the last instant inside the span decides.
+  const on = need.skills.length === 0 ? null : dayOf((span.end - 1) as Instant, resource.zone);
+  for (const skill of need.skills) {
+    const verdict = skillVerdict(skill, resource, on!);
+    if (verdict !== null) return verdict;
+  }
+  return null;
+}
+
+function skillVerdict(need: Requirement['skills'][number], resource: Resource, on: CalendarDay): Reason | null {
+  const able = resource.skills.filter(
+    (has) => has.skill === need.skill && (need.level === null || (has.level ?? 0) >= need.level),
+  );
+  if (able.length === 0) return 'SKILL_MISSING';
+  return able.some((has) => has.validUntil === null || on <= has.validUntil) ? null : 'SKILL_EXPIRED';
+}
+
+/** Why `choose` found nobody, without doubles. */
+export function refusals(requires: readonly Requirement[], diaries: readonly Diary[], span: Span): ReadonlySet<Reason> {
+  const found = new Set<Reason>();
+  for (const need of requires) {
+    let fit = 0;
+    for (const diary of diaries) {
+      const reason = unfit(need, diary.resource, span);
+      if (reason === 'KIND') continue;
+      if (reason !== null) found.add(reason);
+      else {
+        fit += 1;
+        for (const refusal of refusalsAt(diary, span)) found.add(refusal);
+      }
+    }
+    if (fit < need.quantity) found.add('RESOURCE_SHORT');
+  }
+  // Each requirement for itself could be served, but not all by different resources.
+  if (found.size === 0) found.add('RESOURCE_SHORT');
+  return found;
+}

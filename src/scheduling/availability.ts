@@ -1,0 +1,89 @@
+/** Which slots can be offered: every start on the grid at which all that is needed works and is free. */
+import type { ResourceId } from '../domain/ids.ts';
+import type { Slot } from '../domain/resource.ts';
+import type { Instant, Span, Zone } from '../domain/time.ts';
+import { instantToWall } from '../domain/zone.ts';
+import type { Reason } from './assign.ts';
+import { choose, refusals } from './assign.ts';
+import type { Requirement } from './desk.ts';
+import type { Diary } from './diary.ts';
+import { isFree, refusalsAt } from './diary.ts';
+import { gridStarts } from './grid.ts';
+
+export interface SlotQuery {
+  readonly window: Span;
+  readonly durationMs: number;
+  readonly granularityMs: number;
+  /** Zone of the grid. */
+  readonly zone: Zone;
+  /** Null: the diaries' resources are needed all together. Otherwise they are the candidates. */
+  readonly requires: readonly Requirement[] | null;
+  readonly limit: number;
+  readonly explain: boolean;
+}
+export interface SlotAnswer {
+  readonly slots: readonly Slot[];
+  /** For each reason the number of refused starts at which it was met; null unless asked for. */
+  readonly why: Readonly<Record<string, number>> | null;
+}
+
+export function slotsIn(query: SlotQuery, diaries: readonly Diary[]): SlotAnswer {
+  const slots: Slot[] = [];
+  const why: Record<string, number> = {};
+  if (query.durationMs > 0) {
+    for (const start of gridStarts(query.window, query.durationMs, query.granularityMs, query.zone)) {
+      const span = { start, end: (start + query.durationMs) as Instant };
+      const resourceIds = resourcesAt(query.requires, diaries, span);
+      if (resourceIds !== null) slots.push({ ...span, resourceIds });
+      else if (query.explain) {
+        for (const reason of reasonsAt(query.requires, diaries, span)) why[reason] = (why[reason] ?? 0) + 1;
+      }
+    }
+  }
+  return { slots: spread(slots, query.limit, query.zone), why: query.explain ? why : null };
+}
+
+/** The resources that would serve this span, or null when it cannot be served. */
+export function resourcesAt(
+  requires: readonly Requirement[] | null,
+  diaries: readonly Diary[],
+  span: Span,
+): readonly ResourceId[] | null {
+  if (requires !== null) return choose(requires, diaries, span);
+  const all = diaries.length > 0 && diaries.every((diary) => isFree(diary, span));
+  return all ? diaries.map((diary) => diary.resource.id) : null;
+}
+
+function reasonsAt(
+  requires: readonly Requirement[] | null,
+  diaries: readonly Diary[],
+  span: Span,
+): ReadonlySet<Reason> {
+  if (requires !== null) return refusals(requires, diaries, span);
+  if (diaries.length === 0) return new Set(['RESOURCE_SHORT']);
+  return new Set(diaries.flatMap((diary) => refusalsAt(diary, span)));
+}
+
+/**
+ * At most `limit` slots by start. When there are more, they are taken in turns from every half-day, so that a caller
+ * who wants ten hears of several days; the soonest is always among them.
+ */
+export function spread(slots: readonly Slot[], limit: number, zone: Zone): readonly Slot[] {
+  if (slots.length <= limit) return slots;
+  const halves = new Map<string, Slot[]>();
+  for (const slot of slots) {
+    const wall = instantToWall(slot.start, zone);
+    const half = `${wall.slice(0, 10)} ${wall.slice(11, 13) < '12' ? 'morning' : 'afternoon'}`;
+    const known = halves.get(half);
+    if (known === undefined) halves.set(half, [slot]);
+    else known.push(slot);
+  }
+  const picked: Slot[] = [];
+  for (let turn = 0; picked.length < limit; turn += 1) {
+    for (const half of halves.values()) {
+      const slot = half[turn];
+      if (slot !== undefined && picked.length < limit) picked.push(slot);
+    }
+  }
+  return picked.sort((a, b) => a.start - b.start);
+}

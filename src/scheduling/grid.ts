@@ -1,0 +1,29 @@
+/** Where a slot may start: a grid laid on the wall clock, so that 09:15 stays 09:15 over a change of the clock. */
+import type { Instant, Span, Zone } from '../domain/time.ts';
+import { dayMs } from '../domain/time.ts';
+import { offsetMsAt } from '../domain/zone.ts';
+import { changeBetween } from './hours.ts';
+
+/** The first instant at or after `at` whose wall time is a whole number of steps after local midnight. */
+export function nextOnGrid(at: Instant, stepMs: number, zone: Zone): Instant {
+  let from = at;
+  for (;;) {
+    const offset = offsetMsAt(zone, from);
+    const local = from + offset;
+    const midnight = Math.floor(local / dayMs) * dayMs;
+    const aligned = Math.min(midnight + Math.ceil((local - midnight) / stepMs) * stepMs, midnight + dayMs);
+    const candidate = (aligned - offset) as Instant;
+    if (offsetMsAt(zone, candidate) === offset) return candidate;
+    // The clock changes before the next line of the grid: go on from the change, in its new offset.
+    from = changeBetween(from, candidate, zone) ?? candidate;
+  }
+}
+
+/** Every start on the grid at which `durationMs` still fits into the window. */
+export function* gridStarts(window: Span, durationMs: number, stepMs: number, zone: Zone): Generator<Instant> {
+  let at = nextOnGrid(window.start, stepMs, zone);
+  while (at + durationMs <= window.end) {
+    yield at;
+    at = nextOnGrid((at + 1) as Instant, stepMs, zone);
+  }
+}
