@@ -112,6 +112,8 @@ export interface SheetStore {
   /**
    * Replaces all rows of a claim on this sheet by `rows` without asking anybody (facts are not refused). Rows of
    * a newer `version` are left alone. Returns the sheet afterwards.
+   * `version` names the state of the event that `rows` were made from. It matters where `rows` is empty: without it
+   * everything of the claim goes, with it a late writer cannot clear what a newer state has put there.
    */
   put(
     tenantId: TenantId,
@@ -119,6 +121,7 @@ export interface SheetStore {
     day: CalendarDay,
     claim: ClaimId,
     rows: readonly SheetRow[],
+    version?: number,
   ): Promise<DaySheet>;
   /** As `put`, for many sheets at once (a page of a feed): one write per sheet. */
   putMany(
@@ -128,6 +131,7 @@ export interface SheetStore {
       readonly day: CalendarDay;
       readonly claim: ClaimId;
       readonly rows: readonly SheetRow[];
+      readonly version?: number;
     }[],
   ): Promise<readonly DaySheet[]>;
   /** Turns the rows of `from` (a hold) into rows of `to`, if `from` is still live there; false when it has ended. */

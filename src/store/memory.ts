@@ -1,0 +1,43 @@
+/** A store in memory: a full implementation for tests that need speed and a clock that they move themselves. */
+
+import type { Calendar } from '../domain/calendar.ts';
+import type { CalendarId } from '../domain/ids.ts';
+import type { Clock } from '../domain/ports.ts';
+import { memoryCalendars } from './memory-calendars.ts';
+import { memoryEvents } from './memory-events.ts';
+import { memoryIdempotency, memoryJournal } from './memory-journal.ts';
+import { memoryConflicts, memoryConnections, memoryHolds, memoryResources, memoryTenants } from './memory-records.ts';
+import { memorySheets } from './memory-sheets.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Every method lets at least one microtask pass before it acts and then acts without a pause, so that callers
+ * interleave as they would over a database and each change is atomic. Values are frozen copies.
+ */
+export function memoryStore(o: { clock: Clock }): Store {
+  const now = () => o.clock.now();
+  const calendars = new Map<CalendarId, Calendar>();
+  const isWaiting = (id: CalendarId) => {
+    const calendar = calendars.get(id);
+    return calendar === undefined || calendar.requestedSeq !== calendar.servedSeq;
+  };
+  return {
+    events: memoryEvents(isWaiting),
+    sheets: memorySheets(now),
+    calendars: memoryCalendars(calendars, now),
+    connections: memoryConnections(),
+    resources: memoryResources(),
+    conflicts: memoryConflicts(),
+    holds: memoryHolds(),
+    tenants: memoryTenants(),
+    idempotency: memoryIdempotency(now),
+    journal: memoryJournal(now),
+    now,
+    async ping() {
+      await null;
+    },
+    async close() {
+      await null;
+    },
+  };
+}
