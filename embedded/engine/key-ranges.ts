@@ -1,16 +1,15 @@
 /** Turns the bounds a filter puts on the fields of an index into ranges of its keys. */
 import type { Bounds } from '../semantics/filter.ts';
 import type { IndexTree, KeyRange } from './index-tree.ts';
-import { prefixEnd, valueKey } from './value-key.ts';
+import { bracketOf, prefixEnd, valueKey } from './value-key.ts';
 
 /** More combinations of $in values than this and the field is left to the matcher. */
 const MAX_POINTS = 200;
 
 export interface IndexBounds {
   readonly ranges: readonly KeyRange[];
-  /** How many leading fields are held to points, and whether each has only one. */
+  /** How many leading fields are held to points. */
   readonly pointFields: number;
-  readonly hasSinglePoints: boolean;
   /** True when the field after the points has a range. */
   readonly hasRange: boolean;
 }
@@ -33,19 +32,13 @@ export function indexBounds(tree: IndexTree, bounds: ReadonlyMap<string, Bounds>
     }
     const range = bound === undefined ? null : rangeOf(bound, descending);
     if (range === null) break;
-    const ranges = prefixes.map((prefix) => ({ low: prefix + range.low, high: joinHigh(prefix, range.high) }));
-    return { ranges, pointFields, hasSinglePoints: prefixes.length <= 1, hasRange: true };
+    const ranges = prefixes.map((prefix) => ({ low: prefix + range.low, high: prefix + range.high }));
+    return { ranges, pointFields, hasRange: true };
   }
   if (pointFields === 0) return null;
   const ranges = [...new Set(prefixes)].map((prefix) => ({ low: prefix, high: prefixEnd(prefix) }));
-  return { ranges, pointFields, hasSinglePoints: ranges.length <= 1, hasRange: false };
+  return { ranges, pointFields, hasRange: false };
 }
-
-function joinHigh(prefix: string, high: string): string {
-  return high === OPEN_END ? prefixEnd(prefix) : prefix + high;
-}
-
-const OPEN_END = '\u0100';
 
 /** The values of an equality that the index can be asked for; null when it cannot. */
 function pointsOf(bound: Bounds, tree: IndexTree): unknown[] | null {
@@ -63,12 +56,15 @@ function pointsOf(bound: Bounds, tree: IndexTree): unknown[] | null {
   return points;
 }
 
-/** Bounds are borders in value order, not confined to a type: an open side runs to the end of the index. */
+/** A range with one side only ends with the type of that side: {$lt: 5} never means null or a text. */
 function rangeOf(bound: Bounds, descending: boolean): KeyRange | null {
-  const low = bound.gt !== undefined ? above(bound.gt) : bound.gte !== undefined ? below(bound.gte) : null;
-  const high = bound.lt !== undefined ? below(bound.lt) : bound.lte !== undefined ? above(bound.lte) : null;
+  const low = 'gt' in bound ? above(bound.gt) : 'gte' in bound ? below(bound.gte) : null;
+  const high = 'lt' in bound ? below(bound.lt) : 'lte' in bound ? above(bound.lte) : null;
   if (low === null && high === null) return null;
-  return descending ? { low: high ?? '', high: low ?? OPEN_END } : { low: low ?? '', high: high ?? OPEN_END };
+  const bracket = bracketOf(bound.gt ?? bound.gte ?? bound.lt ?? bound.lte);
+  const open = String.fromCharCode(descending ? bracket ^ 0xff : bracket);
+  const [start, end] = descending ? [high, low] : [low, high];
+  return { low: start ?? open, high: end ?? prefixEnd(open) };
 
   /** The border between a value and everything less; in a descending key that is the far side of it. */
   function below(value: unknown): string {

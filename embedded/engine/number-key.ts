@@ -13,12 +13,24 @@ const EXPONENT_BIAS = 0x4000;
 
 /** Appends the key of a number to `out`. */
 export function pushNumber(out: number[], value: unknown): void {
-  if (typeof value === 'number') return pushExact(out, value);
-  if (value instanceof Int32 || value instanceof Double) return pushExact(out, value.value);
-  if (value instanceof Decimal128) return pushDecimal(out, value.toString());
+  if (typeof value === 'number') {
+    pushExact(out, value);
+    return;
+  }
+  if (value instanceof Int32 || value instanceof Double) {
+    pushExact(out, value.value);
+    return;
+  }
+  if (value instanceof Decimal128) {
+    pushDecimal(out, value.toString());
+    return;
+  }
   const big = typeof value === 'bigint' ? value : (value as Long).toBigInt();
   const near = Number(big);
-  if (BigInt(near) === big) return pushExact(out, near);
+  if (BigInt(near) === big) {
+    pushExact(out, near);
+    return;
+  }
   pushDecimal(out, big.toString());
 }
 
@@ -45,7 +57,10 @@ function pushExact(out: number[], value: number): void {
 
 function pushDecimal(out: number[], text: string): void {
   const near = Number(text);
-  if (!Number.isFinite(near) && /nan|inf/i.test(text)) return pushExact(out, near);
+  if (!Number.isFinite(near) && /nan|inf/i.test(text)) {
+    pushExact(out, near);
+    return;
+  }
   const exact = parseDecimal(text);
   const floor = greatestDoubleNotAbove(near, exact);
   pushDouble(out, floor);

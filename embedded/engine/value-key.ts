@@ -37,16 +37,21 @@ function pushValue(out: number[], value: unknown): void {
     case BsonType.int:
     case BsonType.long:
     case BsonType.decimal:
-      return pushNumber(out, value);
+      pushNumber(out, value);
+      return;
     case BsonType.string:
     case BsonType.symbol:
-      return pushText(out, typeof value === 'string' ? value : (value as BSONSymbol).value);
+      pushText(out, typeof value === 'string' ? value : (value as BSONSymbol).value);
+      return;
     case BsonType.object:
-      return pushObject(out, value as Doc);
+      pushObject(out, value as Doc);
+      return;
     case BsonType.array:
-      return pushArray(out, value as unknown[]);
+      pushArray(out, value as unknown[]);
+      return;
     default:
-      return pushScalar(out, value);
+      pushScalar(out, value);
+      return;
   }
 }
 
@@ -56,19 +61,25 @@ function pushScalar(out: number[], value: unknown): void {
       out.push(value ? 1 : 0);
       return;
     case BsonType.date:
-      return pushInt64(out, BigInt((value as Date).getTime()));
+      pushInt64(out, BigInt((value as Date).getTime()));
+      return;
     case BsonType.objectId:
-      return pushBytes(out, (value as ObjectId).id);
+      pushBytes(out, (value as ObjectId).id);
+      return;
     case BsonType.timestamp:
-      return pushUint64(out, (value as Timestamp).toBigInt());
+      pushUint64(out, (value as Timestamp).toBigInt());
+      return;
     case BsonType.binData:
-      return pushBinary(out, value as Binary | Uint8Array);
+      pushBinary(out, value as Binary | Uint8Array);
+      return;
     case BsonType.regex:
       pushText(out, (value as BSONRegExp).pattern);
-      return pushText(out, (value as BSONRegExp).options);
+      pushText(out, (value as BSONRegExp).options);
+      return;
     case BsonType.javascript:
     case BsonType.javascriptWithScope:
-      return pushCode(out, value as Code);
+      pushCode(out, value as Code);
+      return;
     case BsonType.missing:
     case BsonType.undefined:
     case BsonType.null:
@@ -83,7 +94,10 @@ function pushScalar(out: number[], value: unknown): void {
 function pushText(out: number[], text: string): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 0x7f) return pushUtf8Tail(out, text.slice(i));
+    if (code > 0x7f) {
+      pushUtf8Tail(out, text.slice(i));
+      return;
+    }
     pushEscaped(out, code);
   }
   out.push(0);
