@@ -32,6 +32,8 @@ const COMMON_FIELDS = new Set([
   ...['$clusterTime', 'apiVersion', 'apiStrict', 'apiDeprecationErrors'],
 ]);
 
+/** Not the 20 of a standalone mongod: drivers replace that by a sentence about retryable writes. */
+const TRANSACTIONS_REFUSED = 263;
 const TRANSACTION_FIELDS = ['startTransaction', 'autocommit', 'txnNumber', 'stmtId', 'stmtIds'];
 
 export interface Outcome {
@@ -97,7 +99,8 @@ function commandOf(body: Doc): Command {
 }
 
 function checkFields(command: Command, body: Doc): void {
-  if (TRANSACTION_FIELDS.some((field) => body[field] !== undefined)) throw unsupported('a transaction', 20);
+  if (TRANSACTION_FIELDS.some((field) => body[field] !== undefined))
+    throw unsupported('a transaction', TRANSACTIONS_REFUSED);
   for (const field of Object.keys(body)) {
     if (field === command.name || COMMON_FIELDS.has(field) || command.fields.includes(field)) continue;
     if (command.refused?.includes(field)) throw unsupported(`${command.name} with ${field}`);

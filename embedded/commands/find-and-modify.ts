@@ -57,7 +57,7 @@ function changeOf({ body, now }: CommandContext) {
 
 function project(context: CommandContext, found: Found, doc: Doc): Doc {
   const fields = optionalDoc(context.body, 'fields');
-  return Object.keys(fields).length === 0 ? doc : compileProjection(fields, found.matcher)(doc);
+  return Object.keys(fields).length === 0 ? doc : compileProjection(fields, found.matcher, context.now)(doc);
 }
 
 const FIELDS = [

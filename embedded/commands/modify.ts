@@ -2,7 +2,8 @@
 import type { Collection } from '../engine/collection.ts';
 import type { StoredRecord } from '../engine/record.ts';
 import type { Matcher } from '../semantics/filter.ts';
-import { applyUpdate, upsertDocument } from '../semantics/update.ts';
+import { applyUpdate } from '../semantics/update.ts';
+import { upsertDocument } from '../semantics/upsert.ts';
 import type { Doc } from '../semantics/values.ts';
 import type { CommandContext } from './context.ts';
 
@@ -11,10 +12,6 @@ export interface Change {
   readonly change: Doc | Doc[];
   readonly arrayFilters: readonly Doc[];
   readonly now: Date;
-}
-
-export function isReplacement(change: Doc | Doc[]): boolean {
-  return !Array.isArray(change) && !(Object.keys(change)[0] ?? '').startsWith('$');
 }
 
 /** Returns whether the document is now another one. */

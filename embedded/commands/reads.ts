@@ -36,7 +36,7 @@ function find(context: CommandContext): Doc {
   });
   const results = storedResults(
     found.records.map((record) => record.stored),
-    projectionOf(body, found),
+    projectionOf(context, found),
   );
   return context.cursors.first(namespaceOf(context, 'find'), results, {
     batchSize: optionalNumber(body, 'batchSize'),
@@ -44,9 +44,9 @@ function find(context: CommandContext): Doc {
   });
 }
 
-function projectionOf(body: Doc, found: Found): ((doc: Doc) => Doc) | null {
+function projectionOf({ body, now }: CommandContext, found: Found): ((doc: Doc) => Doc) | null {
   const projection = optionalDoc(body, 'projection');
-  return Object.keys(projection).length === 0 ? null : compileProjection(projection, found.matcher);
+  return Object.keys(projection).length === 0 ? null : compileProjection(projection, found.matcher, now);
 }
 
 function getMore(context: CommandContext): Doc {

@@ -2,6 +2,7 @@
 import type { Collection } from '../engine/collection.ts';
 import { runQuery } from '../engine/query.ts';
 import { CommandError } from '../semantics/errors.ts';
+import { isPipeline, isReplacement } from '../semantics/update.ts';
 import type { Doc } from '../semantics/values.ts';
 import {
   docList,
@@ -15,7 +16,7 @@ import {
   updateArgument,
 } from './arguments.ts';
 import { type Command, type CommandContext, collectionFor, demandCollection, namespaceOf } from './context.ts';
-import { changeDocument, isReplacement, upsert } from './modify.ts';
+import { changeDocument, upsert } from './modify.ts';
 
 /** Runs the statements in turn; stops at the first failure when the batch is ordered. */
 function runBatch(context: CommandContext, field: string, run: (statement: Statement, index: number) => void): Doc[] {
@@ -69,7 +70,7 @@ function update(context: CommandContext): Doc {
 function updateOne(context: CommandContext, doc: Doc): { n: number; nModified: number; upsertedId?: unknown } {
   const change = updateArgument(doc, 'u');
   const multi = flag(doc, 'multi');
-  if (multi && isReplacement(change)) {
+  if (multi && !isPipeline(change) && isReplacement(change)) {
     throw new CommandError(9, 'multi update is not supported for replacement-style update');
   }
   const filter = requiredDoc(doc, 'q');

@@ -1,15 +1,12 @@
 /** One index: a B-tree of order-preserving keys. It may be asked for too much, never for too little. */
-import BTreeModule from 'sorted-btree';
+
 import { MISSING } from '../semantics/fields.ts';
 import type { Doc } from '../semantics/values.ts';
+import { BTree } from './b-tree.ts';
 import type { IndexSpec } from './index-spec.ts';
 import { generateKeys } from './key-generator.ts';
 import type { StoredRecord } from './record.ts';
 import { prefixEnd, valueKey } from './value-key.ts';
-
-// The package is CommonJS with a default export; under nodenext it arrives one level deeper.
-const BTree = BTreeModule.default;
-type Tree = InstanceType<typeof BTree<string, StoredRecord>>;
 
 /** From `low` (included) to `high` (excluded). */
 export interface KeyRange {
@@ -37,7 +34,7 @@ export class IndexTree {
   /** Helper indexes leave out null, so that "nearly always null" fields cost nearly nothing. */
   readonly skipsNull: boolean;
   readonly #paths: readonly (readonly string[])[];
-  readonly #tree: Tree = new BTree<string, StoredRecord>(undefined, compareKeys, 64);
+  readonly #tree = new BTree<string, StoredRecord>(undefined, compareKeys, 64);
   readonly #multikey: boolean[];
 
   constructor(spec: IndexSpec, skipsNull = false) {
