@@ -1,0 +1,16 @@
+/** The connectors that this gateway speaks, by the provider's key. */
+import type { ProviderKey } from '../src/domain/calendar.ts';
+import type { Connector } from '../src/domain/connector.ts';
+import { caldavConnector } from './caldav/index.ts';
+
+export type ConnectorRegistry = ReadonlyMap<ProviderKey, Connector>;
+
+export interface RegistryOptions {
+  /** Lets users name servers on private and loopback addresses. */
+  readonly allowPrivateHosts: boolean;
+}
+
+export function buildRegistry(o: RegistryOptions): ConnectorRegistry {
+  const connectors: readonly Connector[] = [caldavConnector({ allowPrivateHosts: o.allowPrivateHosts })];
+  return new Map(connectors.map((connector) => [connector.provider, connector]));
+}
