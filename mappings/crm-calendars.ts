@@ -1,0 +1,114 @@
+/** Connections and calendars as REST shows them; secrets, cursors and leases stay inside. */
+import type {
+  BusyRules,
+  Calendar,
+  CalendarRole,
+  Connection,
+  ConnectionState,
+  Mirror,
+  RemoteCalendar,
+  Share,
+  SyncState,
+} from '../src/domain/calendar.ts';
+import type { ConflictPolicy } from '../src/domain/policy.ts';
+import type { Instant } from '../src/domain/time.ts';
+import { formatInstant } from '../src/domain/time.ts';
+
+export interface ConnectionView {
+  id: string;
+  version: number;
+  provider: string;
+  account: string;
+  state: ConnectionState;
+  pausedUntil: string | null;
+  lastFault: string | null;
+  createdAt: string;
+}
+export const showConnection = (c: Connection): ConnectionView => ({
+  id: c.id,
+  version: c.version,
+  provider: c.provider,
+  account: c.account,
+  state: c.state,
+  pausedUntil: c.pausedUntil === null ? null : formatInstant(c.pausedUntil),
+  lastFault: c.lastFault,
+  createdAt: formatInstant(c.createdAt),
+});
+
+export interface OfferedCalendarView {
+  remoteId: string;
+  name: string;
+  timeZone: string | null;
+  canWrite: boolean;
+  attachedAs: string | null;
+}
+export const showOffered = (remote: RemoteCalendar, attachedAs: string | null): OfferedCalendarView => ({
+  remoteId: remote.remoteId,
+  name: remote.name,
+  timeZone: remote.zone,
+  canWrite: remote.canWrite,
+  attachedAs,
+});
+
+export interface SyncView {
+  state: SyncState;
+  lastSyncedAt: string | null;
+  staleForMs: number | null;
+  push: null;
+  pending: number;
+  conflicts: number;
+  lastFault: string | null;
+  quarantined: number;
+}
+export interface CalendarView {
+  id: string;
+  version: number;
+  connectionId: string;
+  remoteId: string;
+  resourceId: string;
+  name: string;
+  timeZone: string;
+  role: CalendarRole;
+  share: Share;
+  mirror: Mirror;
+  busyRules: BusyRules;
+  policy: ConflictPolicy;
+  sync: SyncView;
+  createdAt: string;
+}
+
+/** What is not in the calendar's own document. */
+export interface SyncFacts {
+  readonly state: SyncState;
+  readonly now: Instant;
+  readonly pending: number;
+  readonly conflicts: number;
+  readonly connectionFault: string | null;
+}
+export function showCalendar(c: Calendar, facts: SyncFacts): CalendarView {
+  return {
+    id: c.id,
+    version: c.version,
+    connectionId: c.connectionId,
+    remoteId: c.remoteId,
+    resourceId: c.resourceId,
+    name: c.name,
+    timeZone: c.zone,
+    role: c.role,
+    share: c.share,
+    mirror: c.mirror,
+    busyRules: c.busyRules,
+    policy: c.policy,
+    sync: {
+      state: facts.state,
+      lastSyncedAt: c.lastSyncedAt === null ? null : formatInstant(c.lastSyncedAt),
+      staleForMs: c.lastSyncedAt === null ? null : Math.max(0, facts.now - c.lastSyncedAt),
+      push: null,
+      pending: facts.pending,
+      conflicts: facts.conflicts,
+      lastFault: c.health.alarm?.sentence ?? c.health.lastFault ?? facts.connectionFault,
+      quarantined: c.health.quarantined.length,
+    },
+    createdAt: formatInstant(c.createdAt),
+  };
+}

@@ -1,0 +1,171 @@
+/** Resources, holds, slots, conflicts and journal lines as REST shows them. */
+import { bookingIdOf } from '../src/domain/ids.ts';
+import type { Choice, Conflict, ConflictKind } from '../src/domain/policy.ts';
+import type { Hold, Resource, ResourceKind, Slot, Weekday } from '../src/domain/resource.ts';
+import type { ApiKey, JournalKind, JournalLine, Scope, Tenant } from '../src/domain/tenant.ts';
+import type { Instant } from '../src/domain/time.ts';
+import { formatInstant } from '../src/domain/time.ts';
+
+const show = (at: Instant | null): string | null => (at === null ? null : formatInstant(at));
+
+export interface SlotView {
+  start: string;
+  end: string;
+  resourceIds: string[];
+}
+export const showSlot = (slot: Slot): SlotView => ({
+  start: formatInstant(slot.start),
+  end: formatInstant(slot.end),
+  resourceIds: [...slot.resourceIds],
+});
+
+export interface ResourceView {
+  id: string;
+  version: number;
+  kind: ResourceKind;
+  name: string;
+  timeZone: string;
+  quantity: number;
+  skills: { skill: string; level: number | null; validUntil: string | null }[];
+  territoryIds: string[];
+  home: { lat: number; lng: number; address: string | null } | null;
+  workingHours: { days: Weekday[]; from: string; to: string }[];
+  overrides: { date: string; spans: { from: string; to: string }[] }[];
+  limits: Record<string, number>;
+  email: string | null;
+  phone: string | null;
+  externalRef: string | null;
+  createdAt: string;
+}
+export function showResource(r: Resource): ResourceView {
+  return {
+    id: r.id,
+    version: r.version,
+    kind: r.kind,
+    name: r.name,
+    timeZone: r.zone,
+    quantity: r.quantity,
+    skills: r.skills.map((s) => ({ skill: s.skill, level: s.level, validUntil: s.validUntil })),
+    territoryIds: [...r.territoryIds],
+    home: r.home,
+    workingHours: r.workingHours.map((h) => ({ days: [...h.days], from: h.from, to: h.to })),
+    overrides: r.overrides.map((o) => ({ date: o.date, spans: o.spans.map((s) => ({ from: s.from, to: s.to })) })),
+    limits: { ...r.limits },
+    email: r.email,
+    phone: r.phone,
+    externalRef: r.externalRef,
+    createdAt: formatInstant(r.createdAt),
+  };
+}
+
+export interface HoldView extends SlotView {
+  id: string;
+  note: string | null;
+  expiresAt: string;
+  createdAt: string;
+}
+export const showHold = (hold: Hold): HoldView => ({
+  id: hold.id,
+  start: formatInstant(hold.span.start),
+  end: formatInstant(hold.span.end),
+  resourceIds: [...hold.resourceIds],
+  note: hold.note,
+  expiresAt: formatInstant(hold.expiresAt),
+  createdAt: formatInstant(hold.createdAt),
+});
+
+export interface ConflictView {
+  id: string;
+  version: number;
+  state: 'open' | 'resolved';
+  kind: ConflictKind;
+  bookingId: string | null;
+  eventId: string;
+  resourceId: string | null;
+  calendarId: string | null;
+  unit: string | null;
+  ours: string | null;
+  theirs: string | null;
+  sentence: string;
+  alternatives: SlotView[];
+  openedAt: string;
+  resolvedAt: string | null;
+  choice: Choice | null;
+}
+export const showConflict = (c: Conflict): ConflictView => ({
+  id: c.id,
+  version: c.version,
+  state: c.state,
+  kind: c.kind,
+  bookingId: c.isBooking ? bookingIdOf(c.eventId) : null,
+  eventId: c.eventId,
+  resourceId: c.resourceId,
+  calendarId: c.calendarId,
+  unit: c.unit,
+  ours: c.ours,
+  theirs: c.theirs,
+  sentence: c.sentence,
+  alternatives: c.alternatives.map(showSlot),
+  openedAt: formatInstant(c.openedAt),
+  resolvedAt: show(c.resolvedAt),
+  choice: c.choice,
+});
+
+export interface StepView {
+  at: string;
+  kind: JournalKind;
+  text: string;
+  calendarId?: string;
+  details?: { version: number };
+}
+/** One step of a story. */
+export const showStep = (line: JournalLine): StepView => ({
+  at: formatInstant(line.at),
+  kind: line.kind,
+  text: line.text,
+  ...(line.calendarId === null ? {} : { calendarId: line.calendarId }),
+  ...(line.version === null ? {} : { details: { version: line.version } }),
+});
+
+/** A line of the stream, in the form that webhooks have as well. */
+export const showHappening = (line: JournalLine) => ({
+  type: line.kind,
+  timestamp: formatInstant(line.at),
+  data: {
+    eventId: line.eventId,
+    bookingId: line.eventId !== null && line.kind.startsWith('booking.') ? bookingIdOf(line.eventId) : null,
+    calendarId: line.calendarId,
+    resourceIds: [...line.resourceIds],
+    version: line.version,
+    text: line.text,
+  },
+});
+
+export interface TenantView {
+  id: string;
+  name: string;
+  createdAt: string;
+}
+export const showTenant = (t: Tenant): TenantView => ({
+  id: t.id,
+  name: t.name,
+  createdAt: formatInstant(t.createdAt),
+});
+
+export interface KeyView {
+  id: string;
+  name: string;
+  scopes: Scope[];
+  createdAt: string;
+  expiresAt: string | null;
+  revokedAt: string | null;
+}
+/** Never the key itself nor its hash. */
+export const showKey = (k: ApiKey): KeyView => ({
+  id: k.id,
+  name: k.name,
+  scopes: [...k.scopes],
+  createdAt: formatInstant(k.createdAt),
+  expiresAt: show(k.expiresAt),
+  revokedAt: show(k.revokedAt),
+});

@@ -1,0 +1,131 @@
+/** Events with a booking as REST shows them, and as a job card in the technician's calendar. */
+import type { Booking, BookingSource, BookingStatus, Customer, Place } from '../src/domain/booking.ts';
+import type { CalendarLink, Event } from '../src/domain/event.ts';
+import { owes } from '../src/domain/event.ts';
+import type { Zone } from '../src/domain/time.ts';
+import { formatInstant } from '../src/domain/time.ts';
+import { toInstant } from '../src/domain/zone.ts';
+
+export interface CopyView {
+  readonly calendarId: string;
+  readonly state: 'pending' | 'written' | 'failed';
+  readonly remoteId: string | null;
+  readonly writtenAt: string | null;
+  /** The provider's own words for a refused copy. */
+  readonly reason: string | null;
+}
+
+export interface BookingView {
+  id: string;
+  version: number;
+  status: BookingStatus;
+  start: string;
+  end: string;
+  timeZone: string;
+  resourceIds: string[];
+  eventId: string;
+  title: string;
+  customer: Customer | null;
+  location: Place | null;
+  notes: string | null;
+  externalRef: string | null;
+  jobTypeId: string | null;
+  metadata: Record<string, string>;
+  source: BookingSource;
+  createdAt: string;
+  updatedAt: string;
+  calendars: CopyView[];
+  receipt: {
+    claim: string;
+    claimedAt: string;
+    rows: { resourceId: string; start: string; end: string; sheetVersion: number }[];
+  };
+}
+
+/** @param floatingZone the first resource's zone: a technician may have turned the copy into a whole day */
+export function showBooking(event: Event, booking: Booking, floatingZone: Zone): BookingView {
+  const { start, end } = event.fields;
+  return {
+    id: booking.id,
+    version: event.version,
+    status: booking.status,
+    start: formatInstant(toInstant(start, floatingZone)),
+    end: formatInstant(toInstant(end, floatingZone)),
+    timeZone: start.kind === 'zoned' ? start.zone : floatingZone,
+    resourceIds: [...event.resources],
+    eventId: event.id,
+    title: booking.title,
+    customer: booking.customer,
+    location: booking.location,
+    notes: booking.notes,
+    externalRef: booking.externalRef,
+    jobTypeId: booking.jobTypeId,
+    metadata: { ...booking.metadata },
+    source: booking.source,
+    createdAt: formatInstant(event.createdAt),
+    updatedAt: formatInstant(event.updatedAt),
+    calendars: event.links.filter((link) => link.state !== 'unlinked').map((link) => showCopy(event, link)),
+    receipt: {
+      claim: booking.receipt.claim,
+      claimedAt: formatInstant(booking.receipt.claimedAt),
+      rows: booking.receipt.rows.map((row) => ({
+        resourceId: row.resourceId,
+        start: formatInstant(row.span.start),
+        end: formatInstant(row.span.end),
+        sheetVersion: row.sheetVersion,
+      })),
+    },
+  };
+}
+
+function showCopy(event: Event, link: CalendarLink): CopyView {
+  return {
+    calendarId: link.calendarId,
+    state: link.state === 'refused' ? 'failed' : owes(event, link) ? 'pending' : 'written',
+    remoteId: link.remoteId,
+    writtenAt: link.writtenAt === null ? null : formatInstant(link.writtenAt),
+    reason: link.refusal,
+  };
+}
+
+/** What the calendar copy of a booking says. */
+export interface JobCard {
+  readonly title: string;
+  readonly description: string;
+  readonly location: string;
+}
+
+// Within what every provider keeps: the strictest known limits are 255 characters of subject and 8 KB of text.
+const longestTitle = 200;
+const longestLocation = 250;
+const longestNotes = 6_000;
+const longestDescription = 7_500;
+
+/** Plain text for a phone: who, how to reach them, where, what to know, and which booking it is. */
+export function describeBooking(booking: Pick<Booking, 'id' | 'title' | 'customer' | 'location' | 'notes'>): JobCard {
+  const { customer, location } = booking;
+  const facts = [
+    ['Customer', customer?.name],
+    ['Phone', customer?.phone],
+    ['Address', location?.address],
+  ].flatMap(([name, value]) => (value ? [`${name}: ${value}`] : []));
+  const notes = booking.notes?.trim() ? [shorten(booking.notes.trim(), longestNotes)] : [];
+  const paragraphs = [facts.join('\n'), ...notes, `Booking: ${booking.id}`].filter((p) => p !== '');
+  return {
+    title: shorten(booking.title, longestTitle),
+    description: shorten(paragraphs.join('\n\n'), longestDescription),
+    location: shorten(placeText(location), longestLocation),
+  };
+}
+
+function placeText(place: Place | null): string {
+  if (place?.address) return place.address;
+  return place !== null && place.lat !== null && place.lng !== null ? `${place.lat}, ${place.lng}` : '';
+}
+
+/** Cuts between characters, never inside one, and shows that something is missing. */
+function shorten(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const cut = text.slice(0, most - 1);
+  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}

@@ -1,0 +1,136 @@
+/** Ties a calendar of an account to a resource, and changes what was agreed then. */
+import type { z } from 'zod';
+import { defaultBusyRules, defaultConflictPolicy } from '../../config/defaults.ts';
+import type { BusyRules, Calendar, Connection, RemoteCalendar } from '../domain/calendar.ts';
+import { sameValue } from '../domain/event.ts';
+import { asRemoteId, newId, partitionOf, type TenantId } from '../domain/ids.ts';
+import type { ConflictPolicy } from '../domain/policy.ts';
+import type { Resource } from '../domain/resource.ts';
+import type { Instant } from '../domain/time.ts';
+import { every } from './every.ts';
+import { given } from './given.ts';
+import type { AppParts } from './parts.ts';
+import { notFound, Refusal } from './problems.ts';
+import { withAccount } from './provider.ts';
+import type { calendarChange, calendarIn } from './schemas-calendars.ts';
+
+type Wish = z.output<typeof calendarIn>;
+type Change = z.output<typeof calendarChange>;
+
+/** @throws Refusal when the account does not offer that calendar, or it may not be written, or is attached already */
+export async function attach(parts: AppParts, tenantId: TenantId, wish: Wish): Promise<Calendar> {
+  const { store } = parts;
+  const connection = await store.connections.get(tenantId, wish.connectionId);
+  if (connection === null) throw notFound('connection');
+  const resource = await store.resources.get(tenantId, wish.resourceId);
+  if (resource === null || resource.deletedAt !== null) throw notFound('resource');
+  const remoteId = asRemoteId(wish.remoteId);
+  const before = await attachedAs(parts, connection, remoteId);
+  if (before !== null) throw alreadyAttached(before);
+  const offered = await withAccount(parts, connection, (account) => account.calendars());
+  const remote = offered.find((c) => c.remoteId === remoteId);
+  if (remote === undefined) throw ruleViolation('NO_SUCH_CALENDAR', 'The account has no calendar with this remoteId.');
+  if (wish.role !== 'read' && !remote.canWrite) {
+    throw ruleViolation('READ_ONLY', 'The account may not write this calendar; attach it with role read.');
+  }
+  const calendar = calendarOf(wish, { connection, resource, remote, now: parts.clock.now() });
+  if ((await store.calendars.insert(calendar)) === 'duplicate') {
+    throw alreadyAttached(await attachedAs(parts, connection, remoteId));
+  }
+  await parts.attachLinks(calendar);
+  await visitSoon(parts, calendar);
+  return calendar;
+}
+
+function calendarOf(
+  wish: Wish,
+  o: {
+    readonly connection: Connection;
+    readonly resource: Resource;
+    readonly remote: RemoteCalendar;
+    readonly now: Instant;
+  },
+): Calendar {
+  const id = newId('calendar');
+  return {
+    id,
+    tenantId: o.connection.tenantId,
+    version: 1,
+    connectionId: o.connection.id,
+    provider: o.connection.provider,
+    remoteId: o.remote.remoteId,
+    name: o.remote.name,
+    resourceId: o.resource.id,
+    zone: o.remote.zone ?? o.resource.zone,
+    role: wish.role,
+    share: wish.share,
+    mirror: wish.mirror,
+    busyRules: rulesWith(defaultBusyRules, wish.busyRules),
+    policy: policyWith(defaultConflictPolicy, wish.policy),
+    state: 'active',
+    cursor: null,
+    partition: partitionOf(id),
+    dueAt: o.now,
+    requestedSeq: 0,
+    servedSeq: 0,
+    lease: { owner: '', fence: 0, until: 0 as Instant },
+    health: { failures: 0, lastFault: null, alarm: null, quarantined: [] },
+    lastSyncedAt: null,
+    createdAt: o.now,
+  };
+}
+
+async function attachedAs(parts: AppParts, connection: Connection, remoteId: string): Promise<Calendar | null> {
+  const { calendars } = parts.store;
+  for await (const calendar of every((q) =>
+    calendars.list(connection.tenantId, { ...q, connectionId: connection.id }),
+  )) {
+    if (calendar.remoteId === remoteId) return calendar;
+  }
+  return null;
+}
+
+const alreadyAttached = (as: Calendar | null): Refusal =>
+  new Refusal('already_attached', 'One calendar of an account attaches once.', {
+    extra: as === null ? {} : { calendarId: as.id },
+  });
+const ruleViolation = (rule: string, sentence: string): Refusal =>
+  new Refusal('rule_violation', sentence, { extra: { rule } });
+
+export async function visitSoon(parts: AppParts, calendar: Calendar): Promise<void> {
+  await parts.store.calendars.request([calendar.id]);
+  parts.nudge.nudge(calendar.id);
+}
+
+const rulesWith = (rules: BusyRules, change: NonNullable<Change['busyRules']>): BusyRules => ({
+  ...rules,
+  ...given(change),
+});
+function policyWith(policy: ConflictPolicy, change: NonNullable<Change['policy']>): ConflictPolicy {
+  const { authority, ...rest } = change;
+  return { ...policy, ...given(rest), authority: { ...policy.authority, ...given(authority ?? {}) } };
+}
+
+/** The calendar as it would be with these settings. */
+export function withSettings(calendar: Calendar, change: Change): Calendar {
+  const { busyRules, policy, ...rest } = change;
+  return {
+    ...calendar,
+    ...given(rest),
+    busyRules: rulesWith(calendar.busyRules, busyRules ?? {}),
+    policy: policyWith(calendar.policy, policy ?? {}),
+    version: calendar.version + 1,
+  };
+}
+
+/** Brings what is there in line with changed settings: links of a calendar that may now be written, rows by new rules. */
+export async function applySettings(parts: AppParts, before: Calendar, after: Calendar): Promise<void> {
+  if (parts.applySettings !== undefined) return parts.applySettings(before, after);
+  if (before.role !== after.role || before.mirror !== after.mirror) await parts.attachLinks(after);
+  if (!sameValue(before.busyRules, after.busyRules)) {
+    for await (const link of every((q) => parts.store.events.linksOf(after.id, q))) {
+      await parts.desk.rebuild(after.tenantId, link.eventId);
+    }
+  }
+  await visitSoon(parts, after);
+}

@@ -1,0 +1,190 @@
+/** Connections: authorised accounts at providers, as far as no browser is needed. */
+import { showConnection, showOffered } from '../../mappings/crm-calendars.ts';
+import type { Connection } from '../domain/calendar.ts';
+import type { NewConnection } from '../domain/connector.ts';
+import { sameValue } from '../domain/event.ts';
+import { Fault } from '../domain/fault.ts';
+import { type ConnectionId, newId, type TenantId } from '../domain/ids.ts';
+import { every } from './every.ts';
+import type { AppParts } from './parts.ts';
+import { invalidField, notFound, Refusal } from './problems.ts';
+import { asked, withAccount } from './provider.ts';
+import { answer, noContent, type Route, route } from './route.ts';
+import { idParam, noParams, noQuery, pagedQuery, pageOf } from './schemas.ts';
+import { connectionIn, connectionOut, offeredCalendars } from './schemas-calendars.ts';
+import { etag } from './versions.ts';
+
+const tag = 'Connections';
+
+export function connectionRoutes(parts: AppParts): readonly Route[] {
+  const { store } = parts;
+
+  const load = async (tenantId: TenantId, id: ConnectionId): Promise<Connection> => {
+    const connection = await store.connections.get(tenantId, id);
+    if (connection === null) throw notFound('connection');
+    return connection;
+  };
+
+  return [
+    route({
+      method: 'post',
+      path: '/v1/connections',
+      name: 'createConnection',
+      summary: 'Connect an account with credentials',
+      details:
+        'The credentials are checked against the provider before anything is stored, and never come back. An account that is connected already gets the new credentials (200).',
+      tag,
+      scope: 'admin',
+      idempotent: true,
+      params: noParams,
+      query: noQuery,
+      body: connectionIn,
+      problems: ['provider_refused', 'already_attached', 'provider_failed', 'provider_unavailable'],
+      answers: {
+        200: { description: 'The account was connected before; its credentials are renewed', schema: connectionOut },
+        201: { description: 'The connection', schema: connectionOut },
+      },
+      async handle({ body, caller }) {
+        const connector = parts.connectors.get(body.provider);
+        if (connector === undefined) {
+          throw invalidField('provider', `must be one of ${[...parts.connectors.keys()].join(', ')}`);
+        }
+        const made = await asked(() => connector.connect(body, { clock: parts.clock, log: parts.log }));
+        const { status, connection } = await keep(caller.tenantId, body.provider, made);
+        return answer(status, connectionOut, showConnection(connection), {
+          Location: `/v1/connections/${connection.id}`,
+          ...etag(connection),
+        });
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/connections',
+      name: 'listConnections',
+      summary: 'List connections',
+      tag,
+      scope: 'read',
+      params: noParams,
+      query: pagedQuery,
+      body: null,
+      answers: { 200: { description: 'Connections, oldest first', schema: pageOf(connectionOut) } },
+      async handle({ query, caller }) {
+        const page = await store.connections.list(caller.tenantId, query);
+        return answer(200, pageOf(connectionOut), { data: page.data.map(showConnection), next: page.next });
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/connections/{id}',
+      name: 'getConnection',
+      summary: 'Read a connection',
+      tag,
+      scope: 'read',
+      params: idParam('connection'),
+      query: noQuery,
+      body: null,
+      answers: { 200: { description: 'The connection', schema: connectionOut } },
+      async handle({ params, caller }) {
+        const connection = await load(caller.tenantId, params.id);
+        return answer(200, connectionOut, showConnection(connection), etag(connection));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/v1/connections/{id}',
+      name: 'deleteConnection',
+      summary: 'Detach all calendars of an account and forget it',
+      details: 'Copies that we made stay in the account; detach its calendars with purge first to remove them.',
+      tag,
+      scope: 'admin',
+      params: idParam('connection'),
+      query: noQuery,
+      body: null,
+      answers: { 204: { description: 'Forgotten', schema: null } },
+      async handle({ params, caller }) {
+        const { id } = await load(caller.tenantId, params.id);
+        for await (const calendar of every((q) => store.calendars.list(caller.tenantId, { ...q, connectionId: id }))) {
+          await parts.detach(calendar, { purge: false });
+        }
+        await store.connections.delete(caller.tenantId, id);
+        return noContent;
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/connections/{id}/calendars',
+      name: 'listOfferedCalendars',
+      summary: 'Ask the provider which calendars the account has',
+      tag,
+      scope: 'admin',
+      params: idParam('connection'),
+      query: noQuery,
+      body: null,
+      problems: ['provider_refused', 'provider_failed', 'provider_unavailable'],
+      answers: { 200: { description: 'All calendars of the account', schema: offeredCalendars } },
+      async handle({ params, caller }) {
+        const connection = await load(caller.tenantId, params.id);
+        const offered = await withAccount(parts, connection, (account) => account.calendars());
+        const attached = new Map<string, string>();
+        const list = every((q) => store.calendars.list(caller.tenantId, { ...q, connectionId: connection.id }));
+        for await (const calendar of list) attached.set(calendar.remoteId, calendar.id);
+        const data = offered.map((remote) => showOffered(remote, attached.get(remote.remoteId) ?? null));
+        return answer(200, offeredCalendars, { data, next: null });
+      },
+    }),
+  ];
+
+  async function keep(
+    tenantId: TenantId,
+    provider: string,
+    made: NewConnection,
+  ): Promise<{ readonly status: 200 | 201; readonly connection: Connection }> {
+    const before = await store.connections.byAccount(tenantId, provider, made.account);
+    if (before !== null) return { status: 200, connection: await heal(before, made) };
+    const connection: Connection = {
+      id: newId('connection'),
+      tenantId,
+      version: 1,
+      provider,
+      account: made.account,
+      settings: made.settings,
+      secret: parts.secrets.seal(made.secret),
+      tokenRev: 1,
+      state: 'ok',
+      pausedUntil: null,
+      lastFault: null,
+      createdAt: parts.clock.now(),
+    };
+    await store.connections.insert(connection);
+    return { status: 201, connection };
+  }
+
+  /** Fresh credentials for an account that we know: whatever was wrong with it is forgotten, its calendars go on. */
+  async function heal(before: Connection, made: NewConnection): Promise<Connection> {
+    if (!sameValue(before.settings, made.settings)) {
+      throw new Refusal(
+        'already_attached',
+        'An account of this name is connected with other settings; delete that first.',
+        {
+          extra: { connectionId: before.id },
+        },
+      );
+    }
+    const next: Connection = {
+      ...before,
+      version: before.version + 1,
+      secret: parts.secrets.seal(made.secret),
+      tokenRev: before.tokenRev + 1,
+      state: 'ok',
+      pausedUntil: null,
+      lastFault: null,
+    };
+    if (!(await store.connections.save(next))) throw new Fault('clash', 'the connection is being changed by others');
+    const list = every((q) => store.calendars.list(before.tenantId, { ...q, connectionId: before.id }));
+    for await (const calendar of list) {
+      await store.calendars.request([calendar.id]);
+      parts.nudge.nudge(calendar.id);
+    }
+    return next;
+  }
+}

@@ -1,0 +1,107 @@
+/** Numbers for Prometheus, without ids, names or anything else of a person. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Clock } from '../domain/ports.ts';
+import type { VisitReport } from '../domain/visit.ts';
+import type { Store } from '../store/store.ts';
+import { every } from './every.ts';
+import { syncStateOf } from './sync-state.ts';
+
+export interface Metrics {
+  /** Wire this to the end of every visit. */
+  countVisit(report: VisitReport): void;
+  countRequest(o: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly ms: number;
+  }): void;
+  openStreams(delta: 1 | -1): void;
+  /** The text format, and its content type. @throws Fault `unavailable` */
+  render(): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+/** Counting calendars reads them all; scrapes closer together than this share one count. */
+const countedForMs = 30_000;
+
+export function makeMetrics(store: Store, clock: Clock): Metrics {
+  const register = new Registry();
+  const registers = [register];
+  collectDefaultMetrics({ register });
+  const http = new Histogram({
+    name: 'interlock_http_request_duration_seconds',
+    help: 'Time from request to answer by route',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  const visits = new Counter({
+    name: 'interlock_visits_total',
+    help: 'Visits of calendars by how they ended',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const visited = new Counter({
+    name: 'interlock_visit_items_total',
+    help: 'What visits did: pulled, created, changed, removed, pushed, conflicts, quarantined',
+    labelNames: ['what'] as const,
+    registers,
+  });
+  const streams = new Gauge({ name: 'interlock_streams', help: 'Open event streams', registers });
+  const calendars = new Gauge({
+    name: 'interlock_calendars',
+    help: 'Attached calendars by sync state',
+    labelNames: ['state'] as const,
+    registers,
+  });
+  const debts = new Gauge({ name: 'interlock_debts', help: 'Copies that calendars are still owed', registers });
+  const census = cachedCensus(store, clock);
+
+  return {
+    countVisit(report) {
+      visits.inc({ outcome: report.kind });
+      if (report.kind === 'busy') return;
+      for (const [what, count] of Object.entries(report.counts)) if (count > 0) visited.inc({ what }, count);
+    },
+    countRequest: ({ method, route, status, ms }) => http.observe({ method, route, status: String(status) }, ms / 1000),
+    openStreams: (delta) => (delta === 1 ? streams.inc() : streams.dec()),
+    async render() {
+      const { states, owed } = await census();
+      calendars.reset();
+      for (const [state, count] of states) calendars.set({ state }, count);
+      debts.set(owed);
+      return { type: register.contentType, text: await register.metrics() };
+    },
+  };
+}
+
+interface Census {
+  readonly states: ReadonlyMap<string, number>;
+  readonly owed: number;
+}
+
+function cachedCensus(store: Store, clock: Clock): () => Promise<Census> {
+  let last: { readonly at: number; readonly census: Census } | null = null;
+  return async () => {
+    if (last === null || clock.monotonic() - last.at > countedForMs) {
+      last = { census: await takeCensus(store, clock), at: clock.monotonic() };
+    }
+    return last.census;
+  };
+}
+
+async function takeCensus(store: Store, clock: Clock): Promise<Census> {
+  const states = new Map<string, number>();
+  let owed = 0;
+  for await (const tenant of every((query) => store.tenants.list(query))) {
+    const connections = new Map<string, Awaited<ReturnType<Store['connections']['get']>>>();
+    for await (const calendar of every((query) => store.calendars.list(tenant.id, { ...query, connectionId: null }))) {
+      if (!connections.has(calendar.connectionId)) {
+        connections.set(calendar.connectionId, await store.connections.get(tenant.id, calendar.connectionId));
+      }
+      const state = syncStateOf(calendar, connections.get(calendar.connectionId) ?? null, clock.now());
+      states.set(state, (states.get(state) ?? 0) + 1);
+      owed += await store.events.countOwing(calendar.id);
+    }
+  }
+  return { states, owed };
+}

@@ -1,0 +1,50 @@
+/** What the HTTP face is built from; main wires it, tests wire the same real parts on a port of their own. */
+import type { Calendar, Connection } from '../domain/calendar.ts';
+import type { Connector, OpenConnection } from '../domain/connector.ts';
+import type { Clock, Log } from '../domain/ports.ts';
+import type { Nudge } from '../domain/visit.ts';
+import type { BookingDesk } from '../scheduling/desk.ts';
+import type { Store } from '../store/store.ts';
+import type { Metrics } from './metrics.ts';
+import type { StreamHub } from './stream-hub.ts';
+
+export interface AppConfig {
+  /** Address that callers use, without a slash at the end; problem types and links are built on it. */
+  readonly publicUrl: string;
+  readonly windowPastDays: number;
+  readonly windowAheadDays: number;
+  /** Requests per key and minute. */
+  readonly rateLimitPerMinute: number;
+  readonly version: string;
+}
+
+export interface AppParts {
+  readonly store: Store;
+  readonly desk: BookingDesk;
+  readonly nudge: Nudge;
+  /** By provider key; what `POST /v1/connections` accepts. */
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly secrets: { seal(value: unknown): string; open(sealed: string): unknown };
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly config: AppConfig;
+  /** The account opened with its sealed secret; the caller closes it. */
+  openConnection(connection: Connection): OpenConnection;
+  /** Gives the resource's existing events their links in a calendar that was just attached; may run twice. */
+  attachLinks(calendar: Calendar): Promise<void>;
+  /**
+   * Brings what is there in line with changed settings of a calendar. Without it: `attachLinks` after a change of role
+   * or mirror, rows rebuilt after a change of the busy rules, and a visit.
+   */
+  readonly applySettings?: (before: Calendar, after: Calendar) => Promise<void>;
+  /** Unties a calendar; with `purge` the copies that we made there are removed first. */
+  detach(calendar: Calendar, o: { readonly purge: boolean }): Promise<void>;
+  /** Folder of the dashboard's files served at `/`, or null for none. */
+  readonly pageDir: string | null;
+  /** The journal's fan-out (`makeStreamHub`); main closes it first at stop, so that open streams end. */
+  readonly streams: StreamHub;
+  /** `makeMetrics`; main also counts visits with it. */
+  readonly metrics: Metrics;
+  /** Further checks of `/readyz` by name besides the database, for instance the jobs; a throw means not ready. */
+  readonly checks?: ReadonlyMap<string, () => Promise<void>>;
+}

@@ -1,0 +1,29 @@
+/** All routes of `/v1`, in the order in which the documentation shows them. */
+import type { Authenticator } from './auth.ts';
+import { availabilityRoutes } from './availability.ts';
+import { bookingRoutes } from './bookings.ts';
+import { calendarRoutes } from './calendars.ts';
+import { conflictRoutes } from './conflicts.ts';
+import { connectionRoutes } from './connections.ts';
+import type { AppParts } from './parts.ts';
+import { resourceRoutes } from './resources.ts';
+import type { Route } from './route.ts';
+import { scheduleRoutes } from './schedule.ts';
+import { storyRoutes } from './story.ts';
+import { streamRoutes } from './stream.ts';
+import { tenantRoutes } from './tenants.ts';
+
+export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[] {
+  return [
+    ...resourceRoutes(parts),
+    ...connectionRoutes(parts),
+    ...calendarRoutes(parts),
+    ...availabilityRoutes(parts),
+    ...bookingRoutes(parts),
+    ...scheduleRoutes(parts),
+    ...conflictRoutes(parts),
+    ...storyRoutes(parts),
+    ...streamRoutes(parts, auth),
+    ...tenantRoutes(parts, auth),
+  ];
+}

@@ -1,0 +1,132 @@
+/** Validators of connections and calendars, in and out. */
+import { z } from 'zod';
+import { idIn, idOut, instantOut, line, zoneOut } from './schemas.ts';
+
+/** What stands beside `provider` is checked by that provider's connector. */
+export const connectionIn = z
+  .looseObject({ provider: line(40).meta({ description: 'Key of a connector', examples: ['memory'] }) })
+  .meta({
+    id: 'NewConnection',
+    description: "The provider's own fields stand beside `provider`: address and credentials",
+  });
+
+export const connectionOut = z
+  .strictObject({
+    id: idOut('connection'),
+    version: z.int(),
+    provider: z.string(),
+    account: z.string(),
+    state: z.enum(['ok', 'needs_consent', 'paused', 'revoked']),
+    pausedUntil: instantOut.nullable(),
+    lastFault: z.string().nullable(),
+    createdAt: instantOut,
+  })
+  .meta({ id: 'Connection' });
+
+export const offeredCalendars = z
+  .strictObject({
+    data: z.array(
+      z.strictObject({
+        remoteId: z.string(),
+        name: z.string(),
+        timeZone: zoneOut.nullable(),
+        canWrite: z.boolean(),
+        attachedAs: idOut('calendar').nullable(),
+      }),
+    ),
+    next: z.null(),
+  })
+  .meta({ id: 'OfferedCalendars' });
+
+const role = z.enum(['two-way', 'read', 'write']);
+const share = z.enum(['full', 'busy']);
+const mirror = z.enum(['none', 'busy', 'full']);
+const busyRules = z.strictObject({
+  free: z.boolean(),
+  tentative: z.boolean(),
+  away: z.boolean(),
+  allDay: z.boolean(),
+  declined: z.boolean(),
+  unanswered: z.boolean(),
+  private: z.boolean(),
+});
+const authority = z.enum(['ours', 'theirs', 'ask']);
+const authorities = z.strictObject({
+  when: authority,
+  what: authority,
+  where: authority,
+  busy: authority,
+  status: authority,
+  privacy: authority,
+});
+const policy = {
+  removedThere: z.enum(['cancel', 'restore', 'ask']),
+  removeVersusEdit: z.enum(['keep-edit', 'remove', 'ask']),
+  overlap: z.literal('flag'),
+};
+const policyIn = z.strictObject({ ...policy, authority: authorities.partial() }).partial();
+
+export const calendarIn = z
+  .strictObject({
+    connectionId: idIn('connection'),
+    remoteId: z.string().min(1).max(2000).meta({ description: 'From the connection’s calendars' }),
+    resourceId: idIn('resource'),
+    role,
+    share: share.default('full').meta({ description: 'How much crosses the border, both ways' }),
+    mirror: mirror.default('none').meta({ description: "Copies of the resource's other calendars into this one" }),
+    busyRules: busyRules.partial().default({}).meta({ description: 'Which events block time; the rest by default' }),
+    policy: policyIn.default({}).meta({ description: 'Who wins when both sides changed one thing' }),
+  })
+  .meta({ id: 'NewCalendar' });
+
+export const calendarChange = z
+  .strictObject({ name: line(200), role, share, mirror, busyRules: busyRules.partial(), policy: policyIn })
+  .partial()
+  .meta({ id: 'CalendarChange' });
+
+export const calendarOut = z
+  .strictObject({
+    id: idOut('calendar'),
+    version: z.int(),
+    connectionId: idOut('connection'),
+    remoteId: z.string(),
+    resourceId: idOut('resource'),
+    name: z.string(),
+    timeZone: zoneOut,
+    role,
+    share,
+    mirror,
+    busyRules,
+    policy: z.strictObject({ ...policy, authority: authorities }),
+    sync: z.strictObject({
+      state: z.enum(['listing', 'live', 'polling', 'degraded', 'stopped']),
+      lastSyncedAt: instantOut.nullable(),
+      staleForMs: z.int().min(0).nullable(),
+      push: z.null(),
+      pending: z.int().meta({ description: 'Copies that are still to be written' }),
+      conflicts: z.int(),
+      lastFault: z.string().nullable(),
+      quarantined: z.int().meta({ description: 'Events that could not be read' }),
+    }),
+    createdAt: instantOut,
+  })
+  .meta({ id: 'Calendar' });
+
+export const syncOut = z
+  .strictObject({
+    calendarId: idOut('calendar'),
+    outcome: z.enum(['requested', 'done', 'running', 'fault', 'alarm']),
+    counts: z
+      .strictObject({
+        pulled: z.int(),
+        created: z.int(),
+        changed: z.int(),
+        removed: z.int(),
+        pushed: z.int(),
+        conflicts: z.int(),
+        quarantined: z.int(),
+      })
+      .nullable(),
+    detail: z.string().nullable(),
+  })
+  .meta({ id: 'SyncReport' });
