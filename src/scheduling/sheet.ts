@@ -1,9 +1,9 @@
 /** What the day sheets must hold for an event: the pure rules by which time is covered before it is uncovered. */
-import type { BusyRules } from '../domain/calendar.ts';
+import type { BusyRules, Calendar } from '../domain/calendar.ts';
 import type { Event, InstanceFields } from '../domain/event.ts';
 import { sameValue } from '../domain/event.ts';
-import type { ClaimId, ResourceId } from '../domain/ids.ts';
-import { claimOfEvent } from '../domain/ids.ts';
+import type { ClaimId, ConflictId, ResourceId } from '../domain/ids.ts';
+import { claimOfEvent, derivedId } from '../domain/ids.ts';
 import type { DaySheet, SheetRow } from '../domain/resource.ts';
 import { expand, spanOf } from '../domain/series.ts';
 import { overlaps, union, utcDaysOf } from '../domain/span.ts';
@@ -25,6 +25,8 @@ export interface SheetPut {
   readonly day: CalendarDay;
   readonly claim: ClaimId;
   readonly rows: readonly SheetRow[];
+  /** The event version that the rows were made from: a late writer clears nothing newer. */
+  readonly version: number;
 }
 
 /**
@@ -55,7 +57,9 @@ export function rowsFor(event: Event, ctx: SheetContext): readonly SheetPut[] {
         rows.push(rowOf(event, span));
       }
     }
-    for (const day of [...byDay.keys()].sort()) puts.push({ resourceId, day, claim, rows: byDay.get(day)! });
+    for (const day of [...byDay.keys()].sort()) {
+      puts.push({ resourceId, day, claim, rows: byDay.get(day)!, version: event.version });
+    }
   }
   return puts;
 }
@@ -69,13 +73,39 @@ export function sheetMoves(prev: Event | null, next: Event, ctx: SheetContext): 
   const settle: SheetPut[] = [];
   for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
     const rows = after.get(key)?.rows ?? [];
-    const put = (after.get(key) ?? before.get(key))!;
+    const put = { ...(after.get(key) ?? before.get(key))!, version: next.version };
     const gone = (before.get(key)?.rows ?? []).filter((row) => !holds(rows, row));
     const come = rows.filter((row) => !holds(written.get(key)?.rows ?? [], row));
     if (come.length > 0) cover.push({ ...put, rows: [...rows, ...gone.map((row) => aged(row, next))] });
     if (gone.length > 0) settle.push({ ...put, rows });
   }
   return { cover, settle };
+}
+
+/**
+ * Takes back a cover whose event could not be saved, from the event as it is now. To be written before the plan is made
+ * anew: the next plan knows nothing of days that only the lost one named.
+ */
+export function uncover(cover: readonly SheetPut[], current: Event, ctx: SheetContext): readonly SheetPut[] {
+  const rows = byKey(rowsFor(current, ctx));
+  const version = Math.max(current.version, ...cover.map((put) => put.version));
+  return cover.map((put) => ({ ...put, rows: rows.get(keyOf(put))?.rows ?? [], version }));
+}
+
+/** The rules and the zone by which an event's rows are made: those of the calendar it came from, if it still has one. */
+export function sheetContext(
+  event: Event,
+  origin: Pick<Calendar, 'id' | 'busyRules' | 'zone'> | null,
+  zoneOfResource: (resourceId: ResourceId) => Zone,
+  window: Span,
+): SheetContext {
+  const from = event.booking === null && origin !== null && origin.id === event.origin ? origin : null;
+  return { window, rules: from?.busyRules ?? null, zoneOf: from === null ? zoneOfResource : () => from.zone };
+}
+
+/** Two claims that want one time have one conflict, whoever of the two finds it and how often. */
+export function overlapConflictId(a: SheetRow, b: SheetRow): ConflictId {
+  return derivedId('conflict', 'overlap', ...[a, b].map((row) => `${row.claim} ${row.start} ${row.end}`).sort());
 }
 
 /** What `Event.coveredUntil` must say once the rows of this context are written. */
@@ -183,8 +213,8 @@ function reach(event: Event, span: Span, window: Span): Span {
   };
 }
 
-const byKey = (puts: readonly SheetPut[]): Map<string, SheetPut> =>
-  new Map(puts.map((put) => [`${put.resourceId} ${put.day}`, put]));
+const keyOf = (put: Pick<SheetPut, 'resourceId' | 'day'>): string => `${put.resourceId} ${put.day}`;
+const byKey = (puts: readonly SheetPut[]): Map<string, SheetPut> => new Map(puts.map((put) => [keyOf(put), put]));
 
 /** The version is left out of the comparison: a row that stays where it is need not be written again. */
 const holds = (rows: readonly SheetRow[], row: SheetRow): boolean =>

@@ -1,0 +1,24 @@
+/** The booking desk: one door to all that takes, moves and frees time. */
+import { act } from './act.ts';
+import { book } from './booking.ts';
+import { change } from './change.ts';
+import type { BookingDesk } from './desk.ts';
+import { hold, release } from './holds.ts';
+import { availability } from './look.ts';
+import type { DeskDeps } from './parts.ts';
+import { rebuild, settleSheets } from './settle.ts';
+
+export type { DeskDeps, DeskSettings, Wording } from './parts.ts';
+
+export function makeDesk(deps: DeskDeps): BookingDesk {
+  return {
+    book: (tenantId, request) => book(deps, tenantId, request),
+    change: (tenantId, id, wanted) => change(deps, tenantId, id, wanted),
+    act: (tenantId, id, action, ifVersion) => act(deps, tenantId, id, action, ifVersion),
+    hold: (tenantId, o) => hold(deps, tenantId, o),
+    release: (tenantId, id) => release(deps, tenantId, id),
+    availability: (tenantId, query) => availability(deps, tenantId, query),
+    settleSheets: (limit) => settleSheets(deps, limit),
+    rebuild: (tenantId, id) => rebuild(deps, tenantId, id),
+  };
+}

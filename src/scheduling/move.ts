@@ -1,0 +1,146 @@
+/** Moves a booking in time or to other resources: new rows are won beside the old ones, which go last. */
+import type { Booking } from '../domain/booking.ts';
+import type { Event } from '../domain/event.ts';
+import { claimOfEvent } from '../domain/ids.ts';
+import type { Resource } from '../domain/resource.ts';
+import type { Instant } from '../domain/time.ts';
+import { formatInstant } from '../domain/time.ts';
+import type { Cell } from './claims.ts';
+import { cellsOf, win } from './claims.ts';
+import type { BookOutcome, Obstacle } from './desk.ts';
+import type { Wish } from './draft.ts';
+import { changedEvent, pendingRow } from './draft.ts';
+import { slotTaken } from './outcomes.ts';
+import type { DeskDeps } from './parts.ts';
+import { again, contextOf, tell } from './parts.ts';
+import { markSettled, settleEvent } from './settle.ts';
+import type { SheetPut } from './sheet.ts';
+import { rowsFor, sheetMoves } from './sheet.ts';
+import { calendarsOf } from './take.ts';
+
+export async function move(
+  deps: DeskDeps,
+  event: Event,
+  booking: Booking,
+  wish: Wish,
+  resources: readonly Resource[],
+): Promise<BookOutcome | 'again'> {
+  const until = (deps.store.now() + deps.settings.holdMs) as Instant;
+  const cells = await newCells(deps, event, wish, resources, until);
+  const giveBack = (won: readonly Cell[]) => restore(deps, event, won);
+  const won =
+    cells.length === 0
+      ? { kind: 'won' as const, rows: [] }
+      : await win(deps, event.tenantId, { cells, hold: null, giveBack, self: event.id });
+  if (won.kind === 'lost') return taken(deps, event, wish, resources, won.obstacles);
+  // Until the old rows are gone, the receipt names them too: a crash must be able to find them.
+  const rows = [...won.rows, ...booking.receipt.rows];
+  const bare = changedEvent(event, booking, wish, { at: deps.clock.now(), rows }, deps.describe);
+  const next = { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, event.tenantId, bare.resources)) };
+  if (deps.store.now() >= until || !(await deps.store.events.save(next))) {
+    await restore(deps, (await deps.store.events.get(event.tenantId, event.id)) ?? event, cells);
+    return 'again';
+  }
+  const lost = await confirm(deps, next, cells);
+  if (lost !== null) {
+    await retreat(deps, event, next, cells);
+    return taken(deps, event, wish, resources, lost);
+  }
+  await leaveOldRows(deps, event, next);
+  const saved = await markSettled(deps, next);
+  await tell(deps, saved, 'booking.moved', `Now from ${formatInstant(wish.span.start)}.`);
+  return { kind: 'booked', event: saved };
+}
+
+/** The cells that the booking does not have yet. A row that stays must not be claimed: it would become unconfirmed. */
+async function newCells(
+  deps: DeskDeps,
+  event: Event,
+  wish: Wish,
+  resources: readonly Resource[],
+  until: Instant,
+): Promise<readonly Cell[]> {
+  const own = await ownRows(deps, event);
+  return cellsOf(wish.span, resources, pendingRow(event.id, event.version, until)).filter(
+    ({ resource, day, row }) =>
+      !own.some(
+        (put) =>
+          put.resourceId === resource.id &&
+          put.day === day &&
+          put.rows.some((r) => r.start === row.start && r.end === row.end),
+      ),
+  );
+}
+
+async function ownRows(deps: DeskDeps, event: Event): Promise<readonly SheetPut[]> {
+  const resources = await deps.store.resources.getMany(event.tenantId, event.resources);
+  return rowsFor(event, await contextOf(deps, event, resources));
+}
+
+/** Puts what the event as it is now has on these sheets, and nothing else. */
+async function restore(deps: DeskDeps, event: Event, cells: readonly Cell[]): Promise<void> {
+  const own = await ownRows(deps, event);
+  const claim = claimOfEvent(event.id);
+  const puts = cells.map(({ resource, day }) => ({
+    resourceId: resource.id,
+    day,
+    claim,
+    rows: own.find((put) => put.resourceId === resource.id && put.day === day)?.rows ?? [],
+    version: event.version,
+  }));
+  await deps.store.sheets.putMany(event.tenantId, puts);
+}
+
+async function confirm(deps: DeskDeps, next: Event, cells: readonly Cell[]): Promise<readonly Obstacle[] | null> {
+  for (const { resource, day, row } of cells) {
+    const firm = { ...row, firm: true, until: null, version: next.version };
+    const { id, quantity } = resource;
+    const outcome = await deps.store.sheets.claim(next.tenantId, id, day, firm, quantity, deps.store.now());
+    if (outcome.kind === 'taken')
+      return outcome.by.map(({ kind, start, end }) => ({ resourceId: id, kind, start, end }));
+  }
+  return null;
+}
+
+/** The new time was lost between winning and confirming; the old one is still blocked, so the booking goes back. */
+async function retreat(deps: DeskDeps, event: Event, moved: Event, cells: readonly Cell[]): Promise<void> {
+  let current: Event | null = moved;
+  await again(async () => {
+    if (current === null) return null;
+    const { start, end, series, instances } = event.fields;
+    const bare: Event = {
+      ...current,
+      rev: current.rev + 1,
+      version: current.version + 1,
+      fields: { ...current.fields, start, end, series, instances },
+      resources: event.resources,
+      updatedAt: deps.clock.now(),
+    };
+    const back = { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, bare.tenantId, bare.resources)) };
+    if (await deps.store.events.save(back)) {
+      await restore(deps, back, cells);
+      await settleEvent(deps, back, 'debt');
+      return null;
+    }
+    current = await deps.store.events.get(event.tenantId, event.id);
+    return 'again';
+  });
+}
+
+async function leaveOldRows(deps: DeskDeps, event: Event, next: Event): Promise<void> {
+  const ids = [...new Set([...event.resources, ...next.resources])];
+  const resources = await deps.store.resources.getMany(event.tenantId, ids);
+  const { settle } = sheetMoves(event, next, await contextOf(deps, next, resources));
+  if (settle.length > 0) await deps.store.sheets.putMany(next.tenantId, settle);
+}
+
+function taken(
+  deps: DeskDeps,
+  event: Event,
+  wish: Wish,
+  resources: readonly Resource[],
+  obstacles: readonly Obstacle[],
+): Promise<BookOutcome> {
+  const ignore = new Set([claimOfEvent(event.id)]);
+  return slotTaken(deps, event.tenantId, { span: wish.span, resources, requires: null, obstacles, ignore });
+}

@@ -1,0 +1,59 @@
+/** The desk's refusals, with what stands in the way and what could be had instead. */
+import type { ClaimId, TenantId } from '../domain/ids.ts';
+import type { Resource, Slot } from '../domain/resource.ts';
+import type { Span } from '../domain/time.ts';
+import type { BookOutcome, Obstacle, Requirement } from './desk.ts';
+import { obstaclesAt } from './diary.ts';
+import { alternativesTo, diariesOf } from './look.ts';
+import type { DeskDeps } from './parts.ts';
+
+export const ruleViolation = (rule: string, sentence: string): BookOutcome => ({
+  kind: 'rule-violation',
+  rule,
+  sentence,
+});
+
+export interface Lost {
+  readonly span: Span;
+  /** Those that were wanted, or with `requires` those that could be chosen. */
+  readonly resources: readonly Resource[];
+  readonly requires: readonly Requirement[] | null;
+  /** What the claim met; shown when nothing stands in the way any more. */
+  readonly obstacles: readonly Obstacle[];
+  /** Own rows, which stand in nobody's way here. */
+  readonly ignore: ReadonlySet<ClaimId>;
+}
+
+export async function slotTaken(
+  deps: DeskDeps,
+  tenantId: TenantId,
+  lost: Lost,
+): Promise<Extract<BookOutcome, { kind: 'slot-taken' }>> {
+  const conflicts = await obstaclesOf(deps, tenantId, lost);
+  return {
+    kind: 'slot-taken',
+    conflicts: conflicts.length > 0 ? conflicts : lost.obstacles,
+    alternatives: await alternativesFor(deps, tenantId, lost),
+  };
+}
+
+export function alternativesFor(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<readonly Slot[]> {
+  const resourceIds = lost.requires === null ? lost.resources.map((r) => r.id) : [];
+  const { resources, requires, ignore } = lost;
+  return alternativesTo(deps, tenantId, { lost: { ...lost.span, resourceIds }, resources, requires, ignore });
+}
+
+const mostObstacles = 20;
+async function obstaclesOf(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<readonly Obstacle[]> {
+  const diaries = await diariesOf(deps, tenantId, lost.resources, lost.span, lost.ignore);
+  return diaries
+    .flatMap((diary) =>
+      obstaclesAt(diary, lost.span).map(({ kind, start, end }) => ({
+        resourceId: diary.resource.id,
+        kind,
+        start,
+        end,
+      })),
+    )
+    .slice(0, mostObstacles);
+}

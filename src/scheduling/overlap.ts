@@ -1,0 +1,53 @@
+/** The record that two claims want one time: opened when facts collide, since neither is ever dropped. */
+import type { Event } from '../domain/event.ts';
+import { claimOfEvent } from '../domain/ids.ts';
+import type { Conflict } from '../domain/policy.ts';
+import type { DaySheet, Resource, Slot } from '../domain/resource.ts';
+import { overlaps } from '../domain/span.ts';
+import type { Instant } from '../domain/time.ts';
+import { formatInstant } from '../domain/time.ts';
+import { clashes, isLive, overlapConflictId } from './sheet.ts';
+
+const kindWords = { booking: 'another booking', calendar: 'an event of a calendar', hold: 'a hold' } as const;
+
+/** One conflict for each overlap with another event; holds are left out, since they are refused when they are used. */
+export function overlapConflicts(
+  event: Event,
+  sheets: readonly DaySheet[],
+  resources: readonly Resource[],
+  o: { readonly now: Instant; readonly alternatives: readonly Slot[] },
+): readonly Conflict[] {
+  const found = new Map<string, Conflict>();
+  for (const sheet of sheets) {
+    const resource = resources.find((r) => r.id === sheet.resourceId);
+    const beside = clashes(event, [sheet], o.now, () => resource?.quantity ?? 1).filter((row) => row.eventId !== null);
+    const own = sheet.rows.filter((row) => row.claim === claimOfEvent(event.id) && isLive(row, o.now));
+    for (const row of beside) {
+      const mine = own.find((r) => overlaps(r, row))!;
+      const id = overlapConflictId(mine, row);
+      const sentence = `${resource?.name ?? 'A resource'} is wanted twice from ${formatInstant(
+        Math.max(mine.start, row.start) as Instant,
+      )} to ${formatInstant(Math.min(mine.end, row.end) as Instant)}: here and by ${kindWords[row.kind]}.`;
+      found.set(id, {
+        id,
+        tenantId: event.tenantId,
+        version: 1,
+        state: 'open',
+        kind: 'overlap',
+        eventId: event.id,
+        isBooking: event.booking !== null,
+        resourceId: sheet.resourceId,
+        calendarId: null,
+        unit: null,
+        ours: `${formatInstant(mine.start)}/${formatInstant(mine.end)}`,
+        theirs: `${formatInstant(row.start)}/${formatInstant(row.end)}`,
+        sentence,
+        alternatives: o.alternatives,
+        openedAt: o.now,
+        resolvedAt: null,
+        choice: null,
+      });
+    }
+  }
+  return [...found.values()];
+}

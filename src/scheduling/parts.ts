@@ -1,0 +1,132 @@
+/** What the booking desk is made of: its outer parts, its settings, and the small steps that all its journeys share. */
+import type { Booking } from '../domain/booking.ts';
+import type { Calendar } from '../domain/calendar.ts';
+import type { CalendarLink, Event } from '../domain/event.ts';
+import { owes } from '../domain/event.ts';
+import { Fault } from '../domain/fault.ts';
+import type { ResourceId, TenantId } from '../domain/ids.ts';
+import type { Clock, Log } from '../domain/ports.ts';
+import type { Resource } from '../domain/resource.ts';
+import type { JournalKind } from '../domain/tenant.ts';
+import type { EventTime, Instant, Span, Zone } from '../domain/time.ts';
+import { dayMs, utcZone } from '../domain/time.ts';
+import type { Nudge } from '../domain/visit.ts';
+import { instantToWall, wallToInstant, zonedTime } from '../domain/zone.ts';
+import type { Store } from '../store/store.ts';
+import type { SheetContext } from './sheet.ts';
+import { sheetContext } from './sheet.ts';
+
+export interface DeskSettings {
+  /** How long won but unconfirmed rows live; the time that a booking may take from claim to confirmation. */
+  readonly holdMs: number;
+  readonly windowPastMs: number;
+  readonly windowAheadMs: number;
+  /** How far around a lost slot alternatives are searched. */
+  readonly searchMs?: number;
+  /** Grid of alternatives. */
+  readonly searchStepMs?: number;
+  /** Longest life of a hold that a caller may ask for. */
+  readonly longestHoldMs?: number;
+}
+
+export interface DeskDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: DeskSettings;
+  readonly nudge: Pick<Nudge, 'nudge'>;
+  /** The links that an event should have, given the calendars of its resources; links that it has are kept. */
+  readonly linksFor: (event: Event, calendars: readonly Calendar[]) => readonly CalendarLink[];
+  /** How a booking is worded in a calendar. */
+  readonly describe: (booking: Booking) => Wording;
+}
+export interface Wording {
+  readonly title: string;
+  readonly description: string;
+  readonly location: string;
+}
+
+export const longestBookingMs = 31 * dayMs;
+/** A lost race is run again at most this often; more losses in a row mean that something else is wrong. */
+export const mostAttempts = 5;
+
+/** Runs a step until it does not ask for another run. @throws Fault `clash` when it never ends */
+export async function again<T>(step: () => Promise<T | 'again'>): Promise<T> {
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    const result = await step();
+    if (result !== 'again') return result;
+  }
+  throw new Fault('clash', 'the same record was changed by others again and again');
+}
+
+export const windowOf = (deps: DeskDeps): Span => {
+  const now = deps.store.now();
+  return {
+    start: (now - deps.settings.windowPastMs) as Instant,
+    end: (now + deps.settings.windowAheadMs) as Instant,
+  };
+};
+
+/** The context in which an event's rows are made; reads the calendar it came from. */
+export async function contextOf(
+  deps: DeskDeps,
+  event: Event,
+  resources: readonly Resource[],
+  window: Span = windowOf(deps),
+): Promise<SheetContext> {
+  const { origin } = event;
+  const calendar = origin === 'rest' ? null : await deps.store.calendars.get(event.tenantId, origin);
+  const zones = new Map(resources.map((r) => [r.id, r.zone]));
+  return sheetContext(event, calendar, (id) => zones.get(id) ?? utcZone, window);
+}
+
+/**
+ * An instant as wall time in a zone, or in UTC where the wall clock shows that time twice: the later of the two has no
+ * wall time of its own.
+ */
+export function exactSpan(span: Span, zone: Zone): { readonly start: EventTime; readonly end: EventTime } {
+  const isExact = (at: Instant) => wallToInstant(instantToWall(at, zone), zone) === at;
+  const named = isExact(span.start) && isExact(span.end) ? zone : utcZone;
+  return { start: zonedTime(span.start, named), end: zonedTime(span.end, named) };
+}
+
+/** Whole seconds, never shorter than asked: calendars know nothing finer. */
+export const wholeSeconds = (span: Span): Span => ({
+  start: (Math.floor(span.start / 1000) * 1000) as Instant,
+  end: (Math.ceil(span.end / 1000) * 1000) as Instant,
+});
+
+/** What is wrong with a span, in a sentence, or null. */
+export function spanFault(span: Span): string | null {
+  if (!Number.isSafeInteger(span.start) || !Number.isSafeInteger(span.end)) return 'The time is no time.';
+  if (span.end <= span.start) return 'The end must lie after the start.';
+  if (span.end - span.start > longestBookingMs) return 'Nothing can be booked or held for more than 31 days.';
+  return null;
+}
+
+export const unique = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];
+
+/** In the order asked; null when one is not there (a deleted one is). */
+export async function resourcesOf(
+  deps: DeskDeps,
+  tenantId: TenantId,
+  ids: readonly ResourceId[],
+): Promise<readonly Resource[] | null> {
+  const found = new Map((await deps.store.resources.getMany(tenantId, unique(ids))).map((r) => [r.id, r]));
+  const all = ids.map((id) => found.get(id));
+  return all.every((r) => r !== undefined) ? all : null;
+}
+
+/** Asks for visits where copies are behind, and writes the journal. Hints only: what is lost here, sweeps find again. */
+export async function tell(deps: DeskDeps, event: Event, kind: JournalKind | null, text: string): Promise<void> {
+  const owed = unique(event.links.filter((link) => owes(event, link)).map((link) => link.calendarId));
+  try {
+    if (owed.length > 0) await deps.store.calendars.request(owed);
+    for (const id of owed) deps.nudge.nudge(id);
+    if (kind === null) return;
+    const { tenantId, id: eventId, resources: resourceIds, version } = event;
+    await deps.store.journal.append([{ tenantId, kind, eventId, calendarId: null, resourceIds, version, text }]);
+  } catch (error) {
+    deps.log.error('a change was saved but could not be announced', { eventId: event.id, error: String(error) });
+  }
+}

@@ -1,0 +1,167 @@
+/** Brings day sheets to what an event says, from the event alone: after every change, and after a crash in one. */
+import type { Event } from '../domain/event.ts';
+import type { EventId, ResourceId, TenantId } from '../domain/ids.ts';
+import { claimOfEvent } from '../domain/ids.ts';
+import type { DaySheet, Resource } from '../domain/resource.ts';
+import { spanOf } from '../domain/series.ts';
+import { utcDaysOf } from '../domain/span.ts';
+import type { CalendarDay, Instant } from '../domain/time.ts';
+import { utcZone } from '../domain/time.ts';
+import { alternativesTo, coverSlackMs } from './look.ts';
+import { overlapConflicts } from './overlap.ts';
+import type { DeskDeps } from './parts.ts';
+import { again, contextOf, longestBookingMs, unique, windowOf } from './parts.ts';
+import type { SheetContext, SheetPut } from './sheet.ts';
+import { coveredUntil, rowsFor } from './sheet.ts';
+
+/** Settles events whose rows are behind and series whose rows end too early; returns how many. */
+export async function settleSheets(deps: DeskDeps, limit: number): Promise<number> {
+  const coveredBefore = (windowOf(deps).end - coverSlackMs) as Instant;
+  const debts = await deps.store.events.sheetDebts(coveredBefore, limit);
+  let settled = 0;
+  for (const event of debts) {
+    try {
+      await settleEvent(deps, event, 'debt');
+      settled += 1;
+    } catch (error) {
+      // One event that cannot be settled must not keep the others from it.
+      deps.log.error('the rows of an event could not be settled', { eventId: event.id, error: String(error) });
+    }
+  }
+  return settled;
+}
+
+export async function rebuild(deps: DeskDeps, tenantId: TenantId, id: EventId): Promise<void> {
+  const event = await deps.store.events.get(tenantId, id);
+  if (event !== null) await settleEvent(deps, event, 'whole');
+}
+
+/**
+ * Writes the event's rows, takes away those that it no longer has, and raises `sheetVersion`. `whole` searches for old
+ * rows even where nothing is known to be behind. Returns the event as saved, or null when it is gone.
+ */
+export async function settleEvent(deps: DeskDeps, event: Event, depth: 'debt' | 'whole'): Promise<Event | null> {
+  let current: Event | null = event;
+  return again(async () => {
+    if (current === null) return null;
+    const puts = await putsFor(deps, current, depth);
+    const sheets = await deps.store.sheets.putMany(current.tenantId, puts);
+    await reportOverlaps(deps, current, sheets);
+    const next = settledState(deps, current);
+    if (next === null) return current;
+    if (await deps.store.events.save(next)) return next;
+    current = await deps.store.events.get(current.tenantId, current.id);
+    return 'again';
+  });
+}
+
+/**
+ * Says in the event that its rows are written, after the caller wrote them. A miss means that somebody settled or
+ * changed it since; then it is settled from what it is now.
+ */
+export async function markSettled(deps: DeskDeps, event: Event): Promise<Event> {
+  const next = settledState(deps, event);
+  if (next === null) return event;
+  if (await deps.store.events.save(next)) return next;
+  const current = await deps.store.events.get(event.tenantId, event.id);
+  return current === null ? event : ((await settleEvent(deps, current, 'debt')) ?? event);
+}
+
+/** The event with its debt paid, or null when it has none. */
+function settledState(deps: DeskDeps, event: Event): Event | null {
+  const window = windowOf(deps);
+  const covered = coveredUntil(event, { window });
+  const isCovered = covered === null || (event.coveredUntil ?? 0) >= covered - coverSlackMs;
+  if (event.sheetVersion === event.version && isCovered) return null;
+  return {
+    ...event,
+    rev: event.rev + 1,
+    sheetVersion: event.version,
+    coveredUntil: covered,
+    booking: withoutOldRows(event),
+  };
+}
+
+async function putsFor(deps: DeskDeps, event: Event, depth: 'debt' | 'whole'): Promise<readonly SheetPut[]> {
+  const resources = await deps.store.resources.getMany(event.tenantId, event.resources);
+  const ctx = await contextOf(deps, event, resources);
+  const puts = rowsFor(event, ctx);
+  // The first version of an event has no older rows, and a series that only goes on has none either.
+  const mayHaveOld = depth === 'whole' || (event.sheetVersion < event.version && event.version > 1);
+  return mayHaveOld ? [...puts, ...(await leftovers(deps, event, ctx, puts))] : puts;
+}
+
+/** Empty puts for sheets on which the claim still has rows of an earlier state. */
+async function leftovers(
+  deps: DeskDeps,
+  event: Event,
+  ctx: SheetContext,
+  puts: readonly SheetPut[],
+): Promise<readonly SheetPut[]> {
+  const claim = claimOfEvent(event.id);
+  const wanted = new Set(puts.map((put) => `${put.resourceId} ${put.day}`));
+  const sheets = await deps.store.sheets.load(event.tenantId, resourcesEver(event), daysEver(event, ctx));
+  return sheets
+    .filter((sheet) => !wanted.has(`${sheet.resourceId} ${sheet.day}`) && sheet.rows.some((row) => row.claim === claim))
+    .map(({ resourceId, day }) => ({ resourceId, day, claim, rows: [], version: event.version }));
+}
+
+const resourcesEver = (event: Event): readonly ResourceId[] =>
+  unique([...event.resources, ...(event.booking?.receipt.rows ?? []).map((row) => row.resourceId)]);
+
+function daysEver(event: Event, ctx: SheetContext): readonly CalendarDay[] {
+  const own = spanOf(event.fields, utcZone);
+  const isShort = event.fields.series === null && own.end - own.start <= longestBookingMs;
+  const spans = [ctx.window, ...(isShort ? [own] : []), ...(event.booking?.receipt.rows ?? []).map((row) => row.span)];
+  return unique(spans.flatMap(utcDaysOf)).toSorted();
+}
+
+/** Until it is settled, a moved booking's receipt also names the rows it is leaving, so that a crash cannot lose them. */
+function withoutOldRows(event: Event): Event['booking'] {
+  if (event.booking === null) return null;
+  const { receipt } = event.booking;
+  const { start, end } = spanOf(event.fields, utcZone);
+  const rows = receipt.rows.filter(
+    (row) => event.resources.includes(row.resourceId) && row.span.start === start && row.span.end === end,
+  );
+  return rows.length === 0 ? event.booking : { ...event.booking, receipt: { ...receipt, rows } };
+}
+
+/** Facts are not refused, but two of them at one time are told. */
+export async function reportOverlaps(deps: DeskDeps, event: Event, sheets: readonly DaySheet[]): Promise<void> {
+  const now = deps.store.now();
+  const resources = await resourcesIfCrowded(deps, event, sheets);
+  if (resources === null) return;
+  const found = overlapConflicts(event, sheets, resources, { now, alternatives: [] });
+  if (found.length === 0) return;
+  const lost = { ...spanOf(event.fields, resources[0]?.zone ?? utcZone), resourceIds: event.resources };
+  const alternatives =
+    event.booking === null ? [] : await alternativesTo(deps, event.tenantId, { lost, resources, requires: null });
+  const opened = await deps.store.conflicts.open(found.map((conflict) => ({ ...conflict, alternatives })));
+  if (opened === 0) return;
+  deps.log.info('two events want one time', { eventId: event.id, conflicts: opened });
+  await deps.store.journal.append(
+    found.map((conflict) => ({
+      tenantId: event.tenantId,
+      kind: 'conflict.opened' as const,
+      eventId: event.id,
+      calendarId: null,
+      resourceIds: conflict.resourceId === null ? [] : [conflict.resourceId],
+      version: event.version,
+      text: conflict.sentence,
+    })),
+  );
+}
+
+/** The event's resources, read only when some sheet has rows of others beside its own; else null. */
+async function resourcesIfCrowded(
+  deps: DeskDeps,
+  event: Event,
+  sheets: readonly DaySheet[],
+): Promise<readonly Resource[] | null> {
+  const claim = claimOfEvent(event.id);
+  const isCrowded = sheets.some(
+    (sheet) => sheet.rows.some((row) => row.claim === claim) && sheet.rows.some((row) => row.claim !== claim),
+  );
+  return isCrowded ? deps.store.resources.getMany(event.tenantId, event.resources) : null;
+}
