@@ -33,10 +33,8 @@ export function hasField(doc: Doc, name: string): boolean {
 
 /** Sets a field in place; a new one goes last. Only for documents the caller made itself. */
 export function setField(doc: Doc, name: string, value: unknown): void {
-  if (!Object.hasOwn(doc, name)) {
-    const names = fieldNames(doc);
-    const first = names[0];
-    if (isIndexName(name) || (first !== undefined && isIndexName(first))) orders.set(doc, [...names, name]);
+  if ((isIndexName(name) || orders.has(doc)) && !Object.hasOwn(doc, name)) {
+    orders.set(doc, [...fieldNames(doc), name]);
   }
   defineField(doc, name, value);
 }
