@@ -24,12 +24,22 @@ export function compileSort(spec: Doc): (a: Doc, b: Doc) => number {
   const keyOf = (doc: Doc): Key => {
     let key = keys.get(doc);
     if (key === undefined) {
-      key = leastKey(indexKeys(doc, paths), compareKeys);
+      key = leastKey(rowsOf(doc, paths), compareKeys);
       keys.set(doc, key);
     }
     return key;
   };
   return (a, b) => compareKeys(keyOf(a), keyOf(b));
+}
+
+function rowsOf(doc: Doc, paths: ReadonlyArray<readonly string[]>): unknown[][] {
+  try {
+    return indexKeys(doc, paths);
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.code !== 171) throw error;
+    // The same trouble as in an index, under another code.
+    throw new CommandError(2, 'cannot sort with keys that are parallel arrays');
+  }
 }
 
 function leastKey(rows: readonly Key[], compare: (a: Key, b: Key) => number): Key {

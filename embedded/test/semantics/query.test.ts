@@ -2,18 +2,8 @@ import { expect } from 'chai';
 import { CommandError } from '../../semantics/errors.ts';
 import { compileFilter } from '../../semantics/filter.ts';
 import { type Doc, decode, decodeFields, encode } from '../../semantics/values.ts';
-import { arrayTables } from './query-array-cases.ts';
-import { comparisonTables } from './query-comparison-cases.ts';
-import { structureTables } from './query-structure-cases.ts';
-import { typeTables } from './query-type-cases.ts';
-import { isFailure, type QueryTable } from './tables.ts';
-
-export const queryTables: Readonly<Record<string, QueryTable>> = {
-  ...comparisonTables,
-  ...structureTables,
-  ...arrayTables,
-  ...typeTables,
-};
+import { queryTables } from './query-cases.ts';
+import { isFailure } from './tables.ts';
 
 /** As the server does it: from bytes, and only the fields that the query reads. */
 function findIds(docs: readonly Doc[], filter: Doc): unknown[] {

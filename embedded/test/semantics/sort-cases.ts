@@ -94,11 +94,9 @@ const arrays: SortTable = {
   cases: [
     ['upwards by the least element', { a: 1, _id: 1 }, [4, 5, 6, 2, 8, 1, 3, 7]],
     ['downwards by the greatest element', { a: -1, _id: 1 }, [7, 8, 6, 2, 1, 3, 5, 4]],
-    [
-      'by an element at a position',
-      { 'a.0': 1, _id: 1 },
-      [4, 5, 6, 2, 8, 1, 3, 7].map((id) => id).filter((id) => ![3, 4, 7].includes(id)),
-    ],
+    ['by an element at a position', { 'a.0': 1, _id: 1 }, [3, 4, 5, 6, 7, 2, 1, 8]],
+    ['by a position downwards', { 'a.0': -1, _id: 1 }, [8, 1, 2, 7, 3, 4, 5, 6]],
+    ['by a position beyond most ends', { 'a.1': -1, _id: 1 }, [6, 2, 1, 8, 3, 4, 5, 7]],
   ],
 };
 
@@ -214,4 +212,52 @@ const jobs: SortTable = {
   ],
 };
 
-export const sortTables = { types, numbers, arrays, paths, texts, binaries, documents, times, jobs };
+const [LOW, A1, B1, C1] = [
+  '000000000000000000000001',
+  '0000000000000000000000a1',
+  '0000000000000000000000b1',
+  '0000000000000000000000c1',
+].map((id) => new ObjectId(id));
+
+const rooms: SortTable = {
+  manual: 'reference/operator/aggregation/sort#sort-consistency',
+  docs: [
+    {
+      _id: B1,
+      free: true,
+      tags: [
+        { k: 'x', n: 2 },
+        { k: 'y', n: 1 },
+      ],
+    },
+    {
+      _id: A1,
+      free: false,
+      tags: [
+        { k: 'x', n: 1 },
+        { k: 'y', n: 9 },
+      ],
+    },
+    { _id: C1, free: 'true', tags: [{ k: 'w', n: 5 }] },
+    { _id: LOW, free: null, tags: 'none' },
+  ],
+  cases: [
+    ['ids by bytes', { _id: 1 }, [LOW, A1, B1, C1]],
+    ['booleans after texts', { free: 1 }, [LOW, C1, A1, B1]],
+    ['the fields of one element belong together', { 'tags.k': -1, 'tags.n': -1 }, [A1, B1, C1, LOW]],
+    ['upwards, too', { 'tags.k': 1, 'tags.n': 1 }, [LOW, C1, A1, B1]],
+    ['in two directions', { 'tags.k': 1, 'tags.n': -1 }, [LOW, C1, B1, A1]],
+    ['a number of the element alone', { 'tags.n': 1, _id: -1 }, [LOW, B1, A1, C1]],
+  ],
+};
+
+const refused: SortTable = {
+  manual: 'reference/limits#sort-operations',
+  docs: [{ _id: 1, a: [1], b: [2] }],
+  cases: [
+    ['two arrays have no common order', { a: 1, b: 1 }, { code: 2 }],
+    ['an empty name in a path', { 'a..b': 1 }, { code: 40352 }],
+  ],
+};
+
+export const sortTables = { types, numbers, arrays, paths, texts, binaries, documents, times, jobs, rooms, refused };

@@ -8,6 +8,8 @@ import { isFailure } from './tables.ts';
 function sortedIds(docs: readonly Doc[], spec: Doc): unknown[] {
   const compare = compileSort(decode(encode(spec)));
   const ids = new Map(docs.map((doc) => [decode(encode(doc)), doc._id]));
+  // A single document is compared, too: its key may be what is refused.
+  for (const doc of ids.keys()) compare(doc, doc);
   return [...ids.keys()].sort(compare).map((doc) => ids.get(doc));
 }
 

@@ -6,18 +6,9 @@ import { compileFilter } from '../../semantics/filter.ts';
 import { applyUpdate } from '../../semantics/update.ts';
 import { upsertDocument } from '../../semantics/upsert.ts';
 import { type Doc, decode, encode } from '../../semantics/values.ts';
-import { isFailure, type UpdateCase, type UpdateTable } from './tables.ts';
-import { arrayUpdateTables } from './update-array-cases.ts';
-import { fieldTables } from './update-field-cases.ts';
-import { pipelineTables, upsertTables } from './update-pipeline-cases.ts';
-import { positionalTables } from './update-positional-cases.ts';
-
-export const updateTables: Readonly<Record<string, UpdateTable>> = {
-  ...fieldTables,
-  ...arrayUpdateTables,
-  ...positionalTables,
-  ...pipelineTables,
-};
+import { isFailure, type UpdateCase } from './tables.ts';
+import { updateTables } from './update-cases.ts';
+import { upsertTables } from './update-pipeline-cases.ts';
 
 const now = new Date('2026-03-04T05:06:07Z');
 const stored = (doc: Doc): Doc => decode(encode(doc));
