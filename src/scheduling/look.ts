@@ -35,7 +35,8 @@ export async function diariesOf(
     ...(await deps.store.sheets.load(tenantId, ids, utcDaysOf(window))),
     ...(await sheetsBeyond(deps, tenantId, resources, window)),
   ];
-  const byResource = Map.groupBy(sheets, (sheet) => sheet.resourceId);
+  const byResource = new Map<ResourceId, DaySheet[]>(ids.map((id) => [id, []]));
+  for (const sheet of sheets) byResource.get(sheet.resourceId)?.push(sheet);
   const now = deps.store.now();
   return resources.map((r) => diaryOf(r, byResource.get(r.id) ?? [], window, now, ignore));
 }
