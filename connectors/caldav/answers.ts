@@ -106,13 +106,13 @@ export class Refused extends Fault {
   readonly refusal: Refusal;
 
   constructor(refusal: Refusal, doing: string, kind: FaultKind = kindOf(refusal)) {
-    super(kind, sentenceOf(refusal, doing), { retryAt: refusal.retryAt, context: { status: refusal.status } });
+    super(kind, sentenceOf(refusal, doing, kind), { retryAt: refusal.retryAt, context: { status: refusal.status } });
     this.refusal = refusal;
   }
 }
 
-function sentenceOf(refusal: Refusal, doing: string): string {
-  if (refusal.status === 401) return 'The server does not accept the user name or password.';
+function sentenceOf(refusal: Refusal, doing: string, kind: FaultKind): string {
+  if (kind === 'consent') return 'The server does not accept the user name or password.';
   return `The server refused ${doing}: ${reasonOf(refusal)}.`;
 }
 

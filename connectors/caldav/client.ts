@@ -3,7 +3,6 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { Fault } from '../../src/domain/fault.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import type { NetworkGuard } from '../../src/net/guard.ts';
-import { ForbiddenAddress } from '../../src/net/guard.ts';
 import { Refused, readRefusal, TooLarge } from './answers.ts';
 import { BadXml, type DavRow, readXml, type XmlElement } from './multistatus.ts';
 import { networkFault } from './network-fault.ts';
@@ -179,9 +178,6 @@ export class DavClient {
         this.o.firstContact ? 'invalid' : 'transient',
         `${url.host} answers with XML that cannot be read: ${error.message}.`,
       );
-    }
-    if (error instanceof ForbiddenAddress) {
-      return new Fault('invalid', `${error.message}, which this gateway is not allowed to call.`);
     }
     return networkFault(error, url, this.o.firstContact);
   }

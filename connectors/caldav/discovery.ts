@@ -5,6 +5,7 @@ import { Refused } from './answers.ts';
 import { type DavClient, drop, mayCarryCredentials } from './client.ts';
 import { isCollection, pathOf } from './hrefs.ts';
 import { caldavNs, contains, type DavRow, davNs, propHrefs, propOf } from './multistatus.ts';
+import { Unreachable } from './network-fault.ts';
 import { findPrincipal } from './requests.ts';
 
 /** Where an account's calendars are. */
@@ -90,10 +91,11 @@ export async function discover(client: DavClient, start: URL): Promise<Place> {
   throw new Fault('invalid', `${start.host} offers no CalDAV service at this address${why}.`);
 }
 
-/** Whether the next candidate may still be right: refused logins, throttling and outages are final. */
+/** Whether the next candidate may still be right: no answer, a refused login, throttling and outages are final. */
 function isDeadEnd(error: Fault): boolean {
-  if (error instanceof Refused) return error.kind === 'invalid' || [500, 501].includes(error.refusal.status);
-  return error.kind === 'invalid' && !/private or reserved|cannot be used/.test(error.message);
+  if (error instanceof Unreachable) return false;
+  if (!(error instanceof Refused)) return error.kind === 'invalid';
+  return error.refusal.status === 500 || (error.kind === 'invalid' && error.refusal.status !== 401);
 }
 
 interface Found {

@@ -1,5 +1,6 @@
 /** Says in a plain sentence why a server could not be reached. */
 import { Fault, type FaultKind } from '../../src/domain/fault.ts';
+import { ForbiddenAddress } from '../../src/net/guard.ts';
 
 /** On first contact these mean a wrong address, later an outage that may pass. */
 const wrongAddress: Readonly<Record<string, string>> = {
@@ -28,10 +29,16 @@ const outages: Readonly<Record<string, string>> = {
 const certificate =
   /^(?:CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_PURPOSE|ERR_SSL_)/;
 
-export function networkFault(error: unknown, url: URL, firstContact: boolean): Fault {
+/** No answer came: asking the same host for another path would not help. */
+export class Unreachable extends Fault {}
+
+export function networkFault(error: unknown, url: URL, firstContact: boolean): Unreachable {
+  if (error instanceof ForbiddenAddress) {
+    return new Unreachable('invalid', `${error.message}, which this gateway is not allowed to call.`);
+  }
   const { code, timedOut } = describe(error);
   const say = (kind: FaultKind, why: string) =>
-    new Fault(kind, `${url.host} cannot be used: ${why}.`, { cause: error });
+    new Unreachable(kind, `${url.host} cannot be used: ${why}.`, { cause: error });
   const wrong: FaultKind = firstContact ? 'invalid' : 'transient';
   if (timedOut) return say('transient', 'it takes too long to answer');
   if (code in wrongAddress) return say(wrong, wrongAddress[code]!);
