@@ -6,11 +6,14 @@ import type { DaySheet, Resource, Slot } from '../domain/resource.ts';
 import { overlaps } from '../domain/span.ts';
 import type { Instant } from '../domain/time.ts';
 import { formatInstant } from '../domain/time.ts';
-import { clashes, isLive, overlapConflictId } from './sheet.ts';
+import { clashes, overlapConflictId } from './sheet.ts';
 
 const kindWords = { booking: 'another booking', calendar: 'an event of a calendar', hold: 'a hold' } as const;
 
-/** One conflict for each overlap with another event; holds are left out, since they are refused when they are used. */
+/**
+ * One conflict for each overlap with another event. Rows that are not confirmed yet are left out: when their owner
+ * confirms them (or uses the hold), the claim is decided again and refused.
+ */
 export function overlapConflicts(
   event: Event,
   sheets: readonly DaySheet[],
@@ -18,10 +21,11 @@ export function overlapConflicts(
   o: { readonly now: Instant; readonly alternatives: readonly Slot[] },
 ): readonly Conflict[] {
   const found = new Map<string, Conflict>();
-  for (const sheet of sheets) {
+  for (const whole of sheets) {
+    const sheet = { ...whole, rows: whole.rows.filter((row) => row.firm) };
     const resource = resources.find((r) => r.id === sheet.resourceId);
-    const beside = clashes(event, [sheet], o.now, () => resource?.quantity ?? 1).filter((row) => row.eventId !== null);
-    const own = sheet.rows.filter((row) => row.claim === claimOfEvent(event.id) && isLive(row, o.now));
+    const beside = clashes(event, [sheet], o.now, () => resource?.quantity ?? 1);
+    const own = sheet.rows.filter((row) => row.claim === claimOfEvent(event.id));
     for (const row of beside) {
       const mine = own.find((r) => overlaps(r, row))!;
       const id = overlapConflictId(mine, row);
