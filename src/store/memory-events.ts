@@ -7,8 +7,18 @@ import { overlaps } from '../domain/span.ts';
 import type { Span } from '../domain/time.ts';
 import { decodePlace, encodePlace, pageFrom } from './paging.ts';
 import { frozenCopy } from './plain.ts';
-import { coverEndOf, type Debt, extentOfEvent, linkKeysOf, linkRowsOf, owedTo, owesRows } from './rules.ts';
-import type { EventStore, Page, PageQuery } from './store.ts';
+import {
+  coverEndOf,
+  type Debt,
+  extentOfEvent,
+  isFloating,
+  linkKeysOf,
+  linkRowsOf,
+  narrowed,
+  owedTo,
+  owesRows,
+} from './rules.ts';
+import type { EventStore, LinkRow, Page, PageQuery } from './store.ts';
 
 interface Row {
   readonly event: Event;
@@ -157,15 +167,12 @@ function reads(table: EventTable): Reads {
 }
 
 /** Pages count events, so that the links of one event never come apart. */
-function pageOfLinks(
-  table: EventTable,
-  calendarId: CalendarId,
-  query: PageQuery,
-): Page<ReturnType<typeof linkRowsOf>[number]> {
+function pageOfLinks(table: EventTable, calendarId: CalendarId, query: PageQuery): Page<LinkRow> {
   const after = query.after === null ? '' : decodePlace(query.after).id;
   const ids = [...(table.linked.get(calendarId) ?? [])].filter((id) => id > after).sort();
   const groups = ids
-    .map((id) => linkRowsOf(table.rows.get(id)!.event, calendarId, table.rows.get(id)!.extent))
+    .map((id) => table.rows.get(id)!)
+    .map(({ event, extent }) => linkRowsOf(event, calendarId, narrowed(extent, isFloating(event.fields))))
     .filter((group) => group.length > 0);
   const last = groups[query.limit - 1]?.[0];
   const next = groups.length > query.limit && last !== undefined ? encodePlace({ at: 0, id: last.eventId }) : null;

@@ -84,12 +84,19 @@ export function coverEndOf(event: Event, extent: Span): Instant | null {
 }
 
 /** Links whose copy should be at the provider; a tombstone's copy is there until its removal is settled. */
-export function isLiveLink(event: Event, link: CalendarLink): boolean {
-  return link.state === 'live' && link.remoteId !== null && (event.deletedAt === null || owes(event, link));
+export function isLiveLink(
+  event: Pick<Event, 'version' | 'deletedAt'>,
+  link: Pick<CalendarLink, 'state' | 'remoteId' | 'settledVersion'>,
+): boolean {
+  if (link.state !== 'live' || link.remoteId === null) return false;
+  return event.deletedAt === null || link.settledVersion < event.version;
 }
 
-export function linkRowsOf(event: Event, calendarId: CalendarId, wide: Span): LinkRow[] {
-  const span = narrowed(wide, isFloating(event.fields));
+type LinkedEvent = Pick<Event, 'id' | 'tenantId' | 'version' | 'deletedAt'> & {
+  readonly links: readonly Pick<CalendarLink, 'calendarId' | 'state' | 'remoteId' | 'settledVersion'>[];
+};
+/** The live links of an event in a calendar; `span` is `narrowed`. */
+export function linkRowsOf(event: LinkedEvent, calendarId: CalendarId, span: Span): LinkRow[] {
   return event.links.flatMap((link) =>
     link.calendarId === calendarId && link.remoteId !== null && isLiveLink(event, link)
       ? [

@@ -1,0 +1,85 @@
+/** The store on MongoDB: one connection of its own, its indexes, and the database's clock. */
+
+import mongoose from 'mongoose';
+import type { Clock, Log } from '../../domain/ports.ts';
+import type { Store } from '../store.ts';
+import { calendarCollection, mongoCalendars, unasked } from './calendars.ts';
+import { conflictCollection, holdCollection, mongoConflicts, mongoHolds } from './cases.ts';
+import { databaseClock } from './database-clock.ts';
+import { eventCollection } from './event-document.ts';
+import { mongoEvents } from './events.ts';
+import { asFault, guarded } from './faults.ts';
+import { answerCollection, journalCollection, mongoIdempotency, mongoJournal } from './journal.ts';
+import { connectionCollection, mongoConnections, mongoResources, resourceCollection } from './records.ts';
+import { sheetCollection } from './sheet-document.ts';
+import { mongoSheets } from './sheets.ts';
+import { keyCollection, mongoTenants, tenantCollection } from './tenants.ts';
+
+/** How long a command looks for a server before it gives up: short, since callers retry and people wait. */
+const serverSelectionMs = 5_000;
+
+/**
+ * Connects, makes the indexes that are missing, and answers when the database has told its time.
+ * @throws Fault `unavailable`: nobody there; `bug`: an index cannot be made
+ */
+export async function connectMongo(o: { uri: string; log: Log; clock: Clock }): Promise<Store> {
+  const connection = mongoose.createConnection(o.uri, {
+    serverSelectionTimeoutMS: serverSelectionMs,
+    socketTimeoutMS: 60_000,
+    writeConcern: { w: 'majority', journal: true },
+    ignoreUndefined: true,
+    bufferCommands: false,
+    appName: 'interlock',
+  });
+  // Errors reach the caller of each command; without a listener they would end the process.
+  connection.on('error', (error: unknown) => o.log.info('the database connection failed', { error: String(error) }));
+  try {
+    await connection.asPromise();
+    return await openStore(connection, o);
+  } catch (error) {
+    await connection.close().catch(() => {});
+    throw asFault(error);
+  }
+}
+
+async function openStore(connection: mongoose.Connection, o: { log: Log; clock: Clock }): Promise<Store> {
+  const db = connection.getClient().db(connection.name);
+  const collections = {
+    events: eventCollection(connection, db),
+    sheets: sheetCollection(connection, db),
+    calendars: calendarCollection(connection, db),
+    connections: connectionCollection(connection, db),
+    resources: resourceCollection(connection, db),
+    conflicts: conflictCollection(connection, db),
+    holds: holdCollection(connection, db),
+    tenants: tenantCollection(connection, db),
+    keys: keyCollection(connection, db),
+    journal: journalCollection(connection, db),
+    answers: answerCollection(connection, db),
+  };
+  for (const { model } of Object.values(collections)) await model.createIndexes();
+  const clock = await databaseClock(db, o.clock, o.log);
+  const { now } = clock;
+  return {
+    events: guarded(mongoEvents(collections.events, (ids) => unasked(collections.calendars, ids))),
+    sheets: guarded(mongoSheets(collections.sheets, o.clock, now)),
+    calendars: guarded(mongoCalendars(collections.calendars, now)),
+    connections: guarded(mongoConnections(collections.connections)),
+    resources: guarded(mongoResources(collections.resources)),
+    conflicts: guarded(mongoConflicts(collections.conflicts)),
+    holds: guarded(mongoHolds(collections.holds)),
+    tenants: guarded(mongoTenants(collections.tenants, collections.keys)),
+    idempotency: guarded(mongoIdempotency(collections.answers, now)),
+    journal: guarded(mongoJournal(collections.journal, now, o.log)),
+    now,
+    async ping() {
+      await db.command({ ping: 1 }).catch((error: unknown) => {
+        throw asFault(error);
+      });
+    },
+    async close() {
+      clock.stop();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,135 @@
+/** Events in MongoDB: compare-and-set saves, debts and tombstones. */
+
+import { randomBytes } from 'node:crypto';
+import type { Event } from '../../domain/event.ts';
+import type { CalendarId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/time.ts';
+import type { EventStore } from '../store.ts';
+import { type EventCollection, type EventDoc, fromDocument, toDocument } from './event-document.ts';
+import { eventQueries } from './event-queries.ts';
+import { duplicatesOf, isDuplicate } from './faults.ts';
+
+/** `unasked`: those of these calendars that exist and for which nobody has asked for a visit. */
+export function mongoEvents(
+  events: EventCollection,
+  unasked: (ids: readonly CalendarId[]) => Promise<readonly CalendarId[]>,
+): EventStore {
+  return { ...eventQueries(events), ...writes(events), ...debts(events, unasked) };
+}
+
+const seenBy = (next: Event) => ({ _id: next.id, tenantId: next.tenantId, rev: next.rev - 1 });
+
+type Writes = Pick<EventStore, 'insert' | 'save' | 'saveMany'>;
+function writes({ model, raw }: EventCollection): Writes {
+  /** Which of these revisions the batch wrote. */
+  const writtenBy = async (batch: string, next: readonly Event[]) => {
+    const found = await model
+      .find({ _id: { $in: next.map((event) => event.id) }, batch }, { rev: 1 })
+      .lean<Pick<EventDoc, '_id' | 'rev'>[]>();
+    return new Map(found.map((doc) => [doc._id, doc.rev]));
+  };
+  return {
+    async insert(event) {
+      try {
+        await raw.insertOne(toDocument(event));
+        return 'inserted';
+      } catch (error) {
+        if (isDuplicate(error)) return 'duplicate';
+        throw error;
+      }
+    },
+    async save(next) {
+      try {
+        return (await raw.replaceOne(seenBy(next), toDocument(next))).matchedCount === 1;
+      } catch (error) {
+        // Another event owns a link key or the reference: to the caller the world has changed, as with any miss.
+        if (isDuplicate(error)) return false;
+        throw error;
+      }
+    },
+    async saveMany(next) {
+      if (next.length === 0) return [];
+      // A bulk tells how many matched but not which. Only when some missed are the documents asked, and a revision
+      // number alone would not tell ours from a competitor's: the name of the batch does. A save of ours that somebody
+      // built upon at once counts as missed; its caller then finds the change already there.
+      const batch = randomBytes(9).toString('base64url');
+      const operations = next.map((event) =>
+        event.rev === 1
+          ? { insertOne: { document: toDocument(event, batch) } }
+          : { replaceOne: { filter: seenBy(event), replacement: toDocument(event, batch) } },
+      );
+      const { matched, duplicates } = await raw.bulkWrite(operations, { ordered: false }).then(
+        (result) => ({ matched: result.matchedCount, duplicates: new Set<number>() }),
+        (error: unknown) => ({ matched: -1, duplicates: duplicatesOf(error) }),
+      );
+      const saves = next.filter((event) => event.rev > 1);
+      const isWhole = matched === saves.length;
+      const written = isWhole || saves.length === 0 ? null : await writtenBy(batch, saves);
+      return next.map((event, i) => {
+        if (duplicates.has(i)) return false;
+        return event.rev === 1 || written === null || written.get(event.id) === event.rev;
+      });
+    },
+  };
+}
+
+type Debts = Pick<EventStore, 'owing' | 'calendarsOwed' | 'countOwing' | 'sheetDebts' | 'purge'>;
+function debts({ model, raw }: EventCollection, unasked: Parameters<typeof mongoEvents>[1]): Debts {
+  const soonest = async (filter: object, field: string, limit: number) =>
+    limit < 1
+      ? []
+      : model
+          .find(filter)
+          .sort({ [field]: 1 })
+          .limit(limit)
+          .lean<EventDoc[]>();
+  return {
+    async owing(calendarId, now, limit) {
+      const debt = { $elemMatch: { to: calendarId, from: { $lte: now } } };
+      const docs = await soonest({ 'owedTo.to': calendarId, owedTo: debt }, 'owedStart', limit);
+      return docs.map(fromDocument);
+    },
+    async calendarsOwed(now, limit) {
+      const isDue = { $match: { 'owedTo.from': { $lte: now } } };
+      const groups = await model.aggregate<{ _id: CalendarId }>([
+        isDue,
+        { $project: { owedTo: 1 } },
+        { $unwind: '$owedTo' },
+        isDue,
+        { $group: { _id: '$owedTo.to' } },
+        { $sort: { _id: 1 } },
+      ]);
+      const found: CalendarId[] = [];
+      // Those that were asked for are left out only afterwards, so the limit must not cut before.
+      for (let i = 0; i < groups.length && found.length < limit; i += 500) {
+        found.push(...(await unasked(groups.slice(i, i + 500).map((group) => group._id))));
+      }
+      return found.slice(0, Math.max(0, limit));
+    },
+    async countOwing(calendarId) {
+      return model.countDocuments({ 'owedTo.to': calendarId });
+    },
+    async sheetDebts(coveredBefore, limit) {
+      // Any number: a range uses the sparse index, and only debts are in it.
+      const behind = await soonest({ sheetDebt: { $gte: Number.MIN_SAFE_INTEGER } }, 'sheetDebt', limit);
+      const short = await soonest({ coverEnd: { $lt: coveredBefore } }, 'coverEnd', limit - behind.length);
+      const all = new Map([...behind, ...short].map((doc) => [doc._id, doc]));
+      return [...all.values()].sort((a, b) => a.spanStart - b.spanStart).map(fromDocument);
+    },
+    async purge(before, limit) {
+      if (limit < 1) return 0;
+      const settled = settledTombstones(before);
+      const found = await model.find(settled, { _id: 1 }).limit(limit).lean<Pick<EventDoc, '_id'>[]>();
+      if (found.length === 0) return 0;
+      // Asked again in the deletion itself: a tombstone may have been revived or owe something by now.
+      const { deletedCount } = await raw.deleteMany({ ...settled, _id: { $in: found.map((doc) => doc._id) } });
+      return deletedCount;
+    },
+  };
+}
+
+const settledTombstones = (before: Instant) => ({
+  deletedAt: { $lt: before },
+  owedTo: { $exists: false },
+  sheetDebt: { $exists: false },
+});

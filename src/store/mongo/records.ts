@@ -1,0 +1,150 @@
+/** Connections and resources in MongoDB. */
+
+import type { Connection as Database, mongo } from 'mongoose';
+import type { Connection } from '../../domain/calendar.ts';
+import { Fault } from '../../domain/fault.ts';
+import type { ConnectionId, ResourceId } from '../../domain/ids.ts';
+import type { Resource } from '../../domain/resource.ts';
+import { pageOf } from '../paging.ts';
+import type { ConnectionStore, ResourceStore } from '../store.ts';
+import { afterPlace, fromPairs, type Pairs, toPairs } from './documents.ts';
+import { isDuplicate } from './faults.ts';
+import { Mixed, number, type RecordCollection, recordCollection, text, value } from './record-schema.ts';
+
+export interface ConnectionDoc extends Omit<Connection, 'id' | 'settings'> {
+  readonly _id: ConnectionId;
+  readonly settings: Pairs<string>;
+}
+export interface ResourceDoc extends Omit<Resource, 'id' | 'limits'> {
+  readonly _id: ResourceId;
+  readonly limits: Pairs<number>;
+}
+
+export const connectionCollection = (database: Database, db: mongo.Db): RecordCollection<ConnectionDoc> =>
+  recordCollection(database, db, {
+    name: 'Connection',
+    collection: 'connections',
+    fields: {
+      _id: text,
+      tenantId: text,
+      version: number,
+      provider: text,
+      account: text,
+      settings: value,
+      secret: text,
+      tokenRev: number,
+      state: text,
+      pausedUntil: Number,
+      lastFault: String,
+      createdAt: number,
+    },
+    indexes: [[{ tenantId: 1, provider: 1, account: 1 }, { unique: true }], [{ tenantId: 1, createdAt: 1, _id: 1 }]],
+  });
+
+export const resourceCollection = (database: Database, db: mongo.Db): RecordCollection<ResourceDoc> =>
+  recordCollection(database, db, {
+    name: 'Resource',
+    collection: 'resources',
+    fields: {
+      _id: text,
+      tenantId: text,
+      version: number,
+      kind: text,
+      name: text,
+      zone: text,
+      quantity: number,
+      skills: value,
+      territoryIds: [String],
+      home: Mixed,
+      workingHours: value,
+      overrides: value,
+      limits: value,
+      email: String,
+      phone: String,
+      externalRef: String,
+      createdAt: number,
+      deletedAt: Number,
+    },
+    indexes: [[{ tenantId: 1, createdAt: 1, _id: 1 }]],
+  });
+
+/** @throws Fault `clash`: something unique about it is taken */
+export async function insertNew(work: Promise<unknown>, sentence: string): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (isDuplicate(error)) throw new Fault('clash', sentence, { cause: error });
+    throw error;
+  }
+}
+
+const connectionDoc = ({ id, settings, ...same }: Connection): ConnectionDoc => ({
+  _id: id,
+  ...same,
+  settings: toPairs(settings),
+});
+const connectionOf = ({ _id, settings, ...same }: ConnectionDoc): Connection => ({
+  id: _id,
+  ...same,
+  settings: fromPairs(settings),
+});
+
+export function mongoConnections({ model, raw }: RecordCollection<ConnectionDoc>): ConnectionStore {
+  const one = async (filter: object) => {
+    const doc = await model.findOne(filter).lean<ConnectionDoc | null>();
+    return doc === null ? null : connectionOf(doc);
+  };
+  return {
+    get: (tenantId, id) => one({ _id: id, tenantId }),
+    async list(tenantId, query) {
+      const docs = await model
+        .find({ tenantId, ...afterPlace(query, 'createdAt') })
+        .sort({ createdAt: 1, _id: 1 })
+        .limit(query.limit + 1)
+        .lean<ConnectionDoc[]>();
+      return pageOf(docs.map(connectionOf), query.limit, (c) => ({ at: c.createdAt, id: c.id }));
+    },
+    byAccount: (tenantId, provider, account) => one({ tenantId, provider, account }),
+    insert: (connection) => insertNew(raw.insertOne(connectionDoc(connection)), 'this account is connected already'),
+    async save(next) {
+      const seen = { _id: next.id, tenantId: next.tenantId, version: next.version - 1 };
+      return (await raw.replaceOne(seen, connectionDoc(next))).matchedCount === 1;
+    },
+    async delete(tenantId, id) {
+      return (await raw.deleteOne({ _id: id, tenantId })).deletedCount === 1;
+    },
+  };
+}
+
+const resourceDoc = ({ id, limits, ...same }: Resource): ResourceDoc => ({ _id: id, ...same, limits: toPairs(limits) });
+const resourceOf = ({ _id, limits, ...same }: ResourceDoc): Resource => ({
+  id: _id,
+  ...same,
+  limits: fromPairs(limits),
+});
+
+export function mongoResources({ model, raw }: RecordCollection<ResourceDoc>): ResourceStore {
+  return {
+    async get(tenantId, id) {
+      const doc = await model.findOne({ _id: id, tenantId }).lean<ResourceDoc | null>();
+      return doc === null ? null : resourceOf(doc);
+    },
+    async getMany(tenantId, ids) {
+      if (ids.length === 0) return [];
+      return (await model.find({ _id: { $in: ids }, tenantId }).lean<ResourceDoc[]>()).map(resourceOf);
+    },
+    async list(tenantId, query) {
+      const docs = await model
+        .find({ tenantId, deletedAt: null, ...afterPlace(query, 'createdAt') })
+        .sort({ createdAt: 1, _id: 1 })
+        .limit(query.limit + 1)
+        .lean<ResourceDoc[]>();
+      return pageOf(docs.map(resourceOf), query.limit, (r) => ({ at: r.createdAt, id: r.id }));
+    },
+    insert: (resource) => insertNew(raw.insertOne(resourceDoc(resource)), `${resource.id} exists already`),
+    async save(next) {
+      const seen = { _id: next.id, tenantId: next.tenantId, version: next.version - 1 };
+      return (await raw.replaceOne(seen, resourceDoc(next))).matchedCount === 1;
+    },
+  };
+}
