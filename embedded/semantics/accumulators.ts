@@ -29,42 +29,37 @@ export function accumulatorOf(operator: string): (() => Accumulator) | null {
   return ACCUMULATORS.get(operator) ?? null;
 }
 
+/** A sum of doubles, and next to it what its rounding has lost so far. */
+interface DoubleSum {
+  readonly sum: number;
+  readonly lost: number;
+}
+
+function plus({ sum, lost }: DoubleSum, value: number): DoubleSum {
+  const next = sum + value;
+  if (!Number.isFinite(next)) return { sum: next, lost: 0 };
+  const error = Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+  return { sum: next, lost: lost + error };
+}
+
 /** Integers and decimals are added exactly; doubles with a compensation, so that 0.1 + 0.2 + 0.3 gives 0.6. */
 class Total implements Accumulator {
   #exact: unknown = new Int32(0);
-  #sum = 0;
-  #compensation = 0;
-  #hasDoubles = false;
+  #doubles: DoubleSum | null = null;
 
   add(value: unknown): void {
     if (!isNumber(value)) return;
-    if (typeOf(value) !== BsonType.double) {
-      this.#exact = calculateWidening('add', this.#exact, value);
-      return;
-    }
-    this.#hasDoubles = true;
-    this.#addDouble(toDouble(value));
-  }
-
-  #addDouble(value: number): void {
-    const sum = this.#sum + value;
-    if (Number.isFinite(sum)) {
-      // What the rounding of this addition lost.
-      this.#compensation += Math.abs(this.#sum) >= Math.abs(value) ? this.#sum - sum + value : value - sum + this.#sum;
-    }
-    this.#sum = sum;
+    if (typeOf(value) === BsonType.double) this.#doubles = plus(this.#doubles ?? { sum: 0, lost: 0 }, toDouble(value));
+    else this.#exact = calculateWidening('add', this.#exact, value);
   }
 
   result(): unknown {
-    if (!this.#hasDoubles) return this.#exact;
-    if (this.#exact instanceof Decimal128) return calculateWidening('add', this.#exact, new Double(this.#total(0)));
-    return new Double(this.#total(toDouble(this.#exact)));
-  }
-
-  #total(integers: number): number {
-    const rest = Number.isFinite(this.#sum) ? this.#compensation : 0;
-    this.#addDouble(integers);
-    return this.#sum + (Number.isFinite(this.#sum) ? this.#compensation : rest);
+    if (this.#doubles === null) return this.#exact;
+    if (this.#exact instanceof Decimal128) {
+      return calculateWidening('add', this.#exact, new Double(this.#doubles.sum + this.#doubles.lost));
+    }
+    const { sum, lost } = plus(this.#doubles, toDouble(this.#exact));
+    return new Double(sum + lost);
   }
 }
 

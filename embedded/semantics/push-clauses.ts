@@ -57,8 +57,11 @@ function inserted(array: readonly unknown[], values: readonly unknown[], positio
   return [...array.slice(0, at), ...values, ...array.slice(at)];
 }
 
+/** In boxes, because JavaScript sorts a bare undefined to the end whatever the order says. */
 function sorted(array: unknown[], order: ((a: unknown, b: unknown) => number) | null): unknown[] {
-  return order === null ? array : array.sort(order);
+  if (order === null) return array;
+  const boxes = array.map((value) => ({ value }));
+  return boxes.sort((a, b) => order(a.value, b.value)).map(({ value }) => value);
 }
 
 function sliced(array: unknown[], slice: number | null): unknown[] {
