@@ -95,5 +95,5 @@ async function free(deps: DeskDeps, event: Event, next: Event): Promise<Event> {
   const resources = await deps.store.resources.getMany(event.tenantId, event.resources);
   const { settle } = sheetMoves(event, next, await contextOf(deps, event, resources));
   await deps.store.sheets.putMany(event.tenantId, settle);
-  return markSettled(deps, next);
+  return markSettled(deps, next, settle);
 }

@@ -4,13 +4,13 @@ import type { HoldId, TenantId } from '../domain/ids.ts';
 import { claimOfHold, newId } from '../domain/ids.ts';
 import type { Hold } from '../domain/resource.ts';
 import type { Instant } from '../domain/time.ts';
-import type { Cell } from './claims.ts';
-import { cellsOf, win } from './claims.ts';
+import { cellsOf } from './cells.ts';
+import { win } from './claims.ts';
 import type { BookingDesk, HoldOutcome } from './desk.ts';
 import { slotTaken } from './outcomes.ts';
 import type { DeskDeps } from './parts.ts';
 import { resourcesOf, spanFault, unique, wholeSeconds } from './parts.ts';
-import { clear, dropHold } from './take.ts';
+import { dropHold } from './take.ts';
 
 const defaultLongestMs = 3_600_000;
 
@@ -39,8 +39,7 @@ export async function hold(
   };
   const claim = claimOfHold(held.id);
   const row = { claim, eventId: null, kind: 'hold', firm: false, until: expiresAt, version: 0 } as const;
-  const giveBack = (won: readonly Cell[]) => clear(deps, tenantId, won);
-  const won = await win(deps, tenantId, { cells: cellsOf(span, resources, row), hold: null, giveBack, self: null });
+  const won = await win(deps, tenantId, { cells: cellsOf(span, resources, row), hold: null, self: null });
   if (won.kind === 'lost') {
     const { obstacles } = won;
     return slotTaken(deps, tenantId, { span, resources, requires: null, obstacles, ignore: new Set() });

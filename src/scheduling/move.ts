@@ -5,14 +5,16 @@ import { claimOfEvent } from '../domain/ids.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { Instant } from '../domain/time.ts';
 import { formatInstant } from '../domain/time.ts';
-import type { Cell } from './claims.ts';
-import { cellsOf, win } from './claims.ts';
+import type { Cell } from './cells.ts';
+import { cellsOf, placesOf } from './cells.ts';
+import { confirm, letGo, win } from './claims.ts';
 import type { BookOutcome, Obstacle } from './desk.ts';
 import type { Wish } from './draft.ts';
 import { changedEvent, pendingRow } from './draft.ts';
 import { slotTaken } from './outcomes.ts';
 import type { DeskDeps } from './parts.ts';
 import { again, contextOf, tell } from './parts.ts';
+import type { Place } from './settle.ts';
 import { markSettled, settleEvent } from './settle.ts';
 import type { SheetPut } from './sheet.ts';
 import { rowsFor, sheetMoves } from './sheet.ts';
@@ -27,18 +29,17 @@ export async function move(
 ): Promise<BookOutcome | 'again'> {
   const until = (deps.store.now() + deps.settings.holdMs) as Instant;
   const cells = await newCells(deps, event, wish, resources, until);
-  const giveBack = (won: readonly Cell[]) => restore(deps, event, won);
   const won =
     cells.length === 0
       ? { kind: 'won' as const, rows: [] }
-      : await win(deps, event.tenantId, { cells, hold: null, giveBack, self: event.id });
+      : await win(deps, event.tenantId, { cells, hold: null, self: event.id });
   if (won.kind === 'lost') return taken(deps, event, wish, resources, won.obstacles);
   // Until the old rows are gone, the receipt names them too: a crash must be able to find them.
   const rows = [...won.rows, ...booking.receipt.rows];
   const bare = changedEvent(event, booking, wish, { at: deps.clock.now(), rows }, deps.describe);
   const next = { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, event.tenantId, bare.resources)) };
   if (deps.store.now() >= until || !(await deps.store.events.save(next))) {
-    await restore(deps, (await deps.store.events.get(event.tenantId, event.id)) ?? event, cells);
+    await letGo(deps, event.tenantId, cells);
     return 'again';
   }
   const lost = await confirm(deps, next, cells);
@@ -46,8 +47,8 @@ export async function move(
     await retreat(deps, event, next, cells);
     return taken(deps, event, wish, resources, lost);
   }
-  await leaveOldRows(deps, event, next);
-  const saved = await markSettled(deps, next);
+  const left = await leaveOldRows(deps, event, next);
+  const saved = await markSettled(deps, next, [...left, ...placesOf(cells)]);
   await tell(deps, saved, 'booking.moved', `Now from ${formatInstant(wish.span.start)}.`);
   return { kind: 'booked', event: saved };
 }
@@ -77,31 +78,6 @@ async function ownRows(deps: DeskDeps, event: Event): Promise<readonly SheetPut[
   return rowsFor(event, await contextOf(deps, event, resources));
 }
 
-/** Puts what the event as it is now has on these sheets, and nothing else. */
-async function restore(deps: DeskDeps, event: Event, cells: readonly Cell[]): Promise<void> {
-  const own = await ownRows(deps, event);
-  const claim = claimOfEvent(event.id);
-  const puts = cells.map(({ resource, day }) => ({
-    resourceId: resource.id,
-    day,
-    claim,
-    rows: own.find((put) => put.resourceId === resource.id && put.day === day)?.rows ?? [],
-    version: event.version,
-  }));
-  await deps.store.sheets.putMany(event.tenantId, puts);
-}
-
-async function confirm(deps: DeskDeps, next: Event, cells: readonly Cell[]): Promise<readonly Obstacle[] | null> {
-  for (const { resource, day, row } of cells) {
-    const firm = { ...row, firm: true, until: null, version: next.version };
-    const { id, quantity } = resource;
-    const outcome = await deps.store.sheets.claim(next.tenantId, id, day, firm, quantity, deps.store.now());
-    if (outcome.kind === 'taken')
-      return outcome.by.map(({ kind, start, end }) => ({ resourceId: id, kind, start, end }));
-  }
-  return null;
-}
-
 /** The new time was lost between winning and confirming; the old one is still blocked, so the booking goes back. */
 async function retreat(deps: DeskDeps, event: Event, moved: Event, cells: readonly Cell[]): Promise<void> {
   let current: Event | null = moved;
@@ -118,8 +94,7 @@ async function retreat(deps: DeskDeps, event: Event, moved: Event, cells: readon
     };
     const back = { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, bare.tenantId, bare.resources)) };
     if (await deps.store.events.save(back)) {
-      await restore(deps, back, cells);
-      await settleEvent(deps, back, 'debt');
+      await settleEvent(deps, back, 'debt', placesOf(cells));
       return null;
     }
     current = await deps.store.events.get(event.tenantId, event.id);
@@ -127,11 +102,12 @@ async function retreat(deps: DeskDeps, event: Event, moved: Event, cells: readon
   });
 }
 
-async function leaveOldRows(deps: DeskDeps, event: Event, next: Event): Promise<void> {
+async function leaveOldRows(deps: DeskDeps, event: Event, next: Event): Promise<readonly Place[]> {
   const ids = [...new Set([...event.resources, ...next.resources])];
   const resources = await deps.store.resources.getMany(event.tenantId, ids);
   const { settle } = sheetMoves(event, next, await contextOf(deps, next, resources));
   if (settle.length > 0) await deps.store.sheets.putMany(next.tenantId, settle);
+  return settle;
 }
 
 function taken(

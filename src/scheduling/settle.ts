@@ -36,35 +36,44 @@ export async function rebuild(deps: DeskDeps, tenantId: TenantId, id: EventId): 
   if (event !== null) await settleEvent(deps, event, 'whole');
 }
 
+/** Where rows of an event may be that the event itself does not tell of. */
+export type Place = Pick<SheetPut, 'resourceId' | 'day'>;
+
 /**
  * Writes the event's rows, takes away those that it no longer has, and raises `sheetVersion`. `whole` searches for old
- * rows even where nothing is known to be behind. Returns the event as saved, or null when it is gone.
+ * rows even where nothing is known to be behind; `touched` are sheets to be put right in any case. Ends only when the
+ * event was still the same after its rows were written: a late put of an older state would leave rows without an owner.
  */
-export async function settleEvent(deps: DeskDeps, event: Event, depth: 'debt' | 'whole'): Promise<Event | null> {
+export async function settleEvent(
+  deps: DeskDeps,
+  event: Event,
+  depth: 'debt' | 'whole',
+  touched: readonly Place[] = [],
+): Promise<Event | null> {
   let current: Event | null = event;
+  let places = touched;
   return again(async () => {
     if (current === null) return null;
-    const puts = await putsFor(deps, current, depth);
-    const sheets = await deps.store.sheets.putMany(current.tenantId, puts);
-    await reportOverlaps(deps, current, sheets);
+    const puts = await putsFor(deps, current, depth, places);
+    places = puts;
+    await reportOverlaps(deps, current, await deps.store.sheets.putMany(current.tenantId, puts));
     const next = settledState(deps, current);
-    if (next === null) return current;
-    if (await deps.store.events.save(next)) return next;
-    current = await deps.store.events.get(current.tenantId, current.id);
-    return 'again';
+    if (next !== null && (await deps.store.events.save(next))) return next;
+    const seen: Event = current;
+    current = await deps.store.events.get(seen.tenantId, seen.id);
+    return next === null && current?.version === seen.version ? current : 'again';
   });
 }
 
 /**
- * Says in the event that its rows are written, after the caller wrote them. A miss means that somebody settled or
- * changed it since; then it is settled from what it is now.
+ * Says in the event that its rows are written, after the caller wrote them at `touched`. A miss means that somebody
+ * settled or changed it since; then it is settled from what it is now.
  */
-export async function markSettled(deps: DeskDeps, event: Event): Promise<Event> {
+export async function markSettled(deps: DeskDeps, event: Event, touched: readonly Place[]): Promise<Event> {
   const next = settledState(deps, event);
-  if (next === null) return event;
-  if (await deps.store.events.save(next)) return next;
+  if (next !== null && (await deps.store.events.save(next))) return next;
   const current = await deps.store.events.get(event.tenantId, event.id);
-  return current === null ? event : ((await settleEvent(deps, current, 'debt')) ?? event);
+  return current === null ? event : ((await settleEvent(deps, current, 'debt', touched)) ?? event);
 }
 
 /** The event with its debt paid, or null when it has none. */
@@ -82,28 +91,33 @@ function settledState(deps: DeskDeps, event: Event): Event | null {
   };
 }
 
-async function putsFor(deps: DeskDeps, event: Event, depth: 'debt' | 'whole'): Promise<readonly SheetPut[]> {
+async function putsFor(
+  deps: DeskDeps,
+  event: Event,
+  depth: 'debt' | 'whole',
+  touched: readonly Place[],
+): Promise<readonly SheetPut[]> {
   const resources = await deps.store.resources.getMany(event.tenantId, event.resources);
   const ctx = await contextOf(deps, event, resources);
   const puts = rowsFor(event, ctx);
   // The first version of an event has no older rows, and a series that only goes on has none either.
   const mayHaveOld = depth === 'whole' || (event.sheetVersion < event.version && event.version > 1);
-  return mayHaveOld ? [...puts, ...(await leftovers(deps, event, ctx, puts))] : puts;
+  const old = mayHaveOld ? await placesWithRows(deps, event, ctx) : [];
+  const known = new Set(puts.map(placeKey));
+  const claim = claimOfEvent(event.id);
+  const others = new Map([...old, ...touched].map((place) => [placeKey(place), place]));
+  const empty = [...others.values()]
+    .filter((place) => !known.has(placeKey(place)))
+    .map(({ resourceId, day }) => ({ resourceId, day, claim, rows: [], version: event.version }));
+  return [...puts, ...empty];
 }
 
-/** Empty puts for sheets on which the claim still has rows of an earlier state. */
-async function leftovers(
-  deps: DeskDeps,
-  event: Event,
-  ctx: SheetContext,
-  puts: readonly SheetPut[],
-): Promise<readonly SheetPut[]> {
+const placeKey = (place: Place): string => `${place.resourceId} ${place.day}`;
+
+async function placesWithRows(deps: DeskDeps, event: Event, ctx: SheetContext): Promise<readonly Place[]> {
   const claim = claimOfEvent(event.id);
-  const wanted = new Set(puts.map((put) => `${put.resourceId} ${put.day}`));
   const sheets = await deps.store.sheets.load(event.tenantId, resourcesEver(event), daysEver(event, ctx));
-  return sheets
-    .filter((sheet) => !wanted.has(`${sheet.resourceId} ${sheet.day}`) && sheet.rows.some((row) => row.claim === claim))
-    .map(({ resourceId, day }) => ({ resourceId, day, claim, rows: [], version: event.version }));
+  return sheets.filter((sheet) => sheet.rows.some((row) => row.claim === claim));
 }
 
 const resourcesEver = (event: Event): readonly ResourceId[] =>

@@ -6,8 +6,9 @@ import type { Hold, Resource } from '../domain/resource.ts';
 import { utcDaysOf } from '../domain/span.ts';
 import type { Instant } from '../domain/time.ts';
 import { formatInstant } from '../domain/time.ts';
-import type { Cell } from './claims.ts';
-import { cellsOf, win } from './claims.ts';
+import type { Cell } from './cells.ts';
+import { cellsOf, placesOf } from './cells.ts';
+import { confirm, letGo, win } from './claims.ts';
 import type { Obstacle } from './desk.ts';
 import type { Draft } from './draft.ts';
 import { newEvent, pendingRow } from './draft.ts';
@@ -29,9 +30,9 @@ export async function take(
 ): Promise<Taken> {
   const { tenantId, id } = draft;
   const until = (deps.store.now() + deps.settings.holdMs) as Instant;
-  const cells = cellsOf(draft.span, resources, pendingRow(id, 1, until));
-  const giveBack = (won: readonly Cell[]) => clear(deps, tenantId, won);
-  const won = await win(deps, tenantId, { cells, hold, giveBack, self: id });
+  // Version 0: another run of the same request may have confirmed its rows at version 1 already, and keeps them.
+  const cells = cellsOf(draft.span, resources, pendingRow(id, 0, until));
+  const won = await win(deps, tenantId, { cells, hold, self: id });
   if (won.kind === 'lost') return won;
   const bare = newEvent(
     draft,
@@ -39,40 +40,23 @@ export async function take(
     deps.describe,
   );
   const event = { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, tenantId, bare.resources)) };
+  if (deps.store.now() >= until) {
+    await letGo(deps, tenantId, cells);
+    return { kind: 'lost', obstacles: [] };
+  }
   if ((await deps.store.events.insert(event)) === 'duplicate') {
-    // Rows of the same event are its own; only a reference taken by another event leaves ours without an owner.
-    if ((await deps.store.events.get(tenantId, id)) === null) await giveBack(cells);
+    await letGo(deps, tenantId, cells);
     return { kind: 'known' };
   }
   const lost = await confirm(deps, event, cells);
-  if (lost !== null) return { kind: 'lost', obstacles: lost };
+  if (lost !== null) {
+    await retract(deps, event, cells);
+    return { kind: 'lost', obstacles: lost };
+  }
   if (hold !== null) await dropHold(deps, hold);
-  const saved = await markSettled(deps, event);
+  const saved = await markSettled(deps, event, placesOf(cells));
   await tell(deps, saved, 'booking.created', `Booked from ${formatInstant(draft.span.start)}.`);
   return { kind: 'booked', event: saved };
-}
-
-/**
- * Makes the rows firm. They are won a second time by the same rule: had they lapsed meanwhile and gone to somebody
- * else, the booking is taken back, which nobody was promised yet.
- */
-async function confirm(deps: DeskDeps, event: Event, cells: readonly Cell[]): Promise<readonly Obstacle[] | null> {
-  for (const { resource, day, row } of cells) {
-    const firm = { ...row, firm: true, until: null };
-    const outcome = await deps.store.sheets.claim(
-      event.tenantId,
-      resource.id,
-      day,
-      firm,
-      resource.quantity,
-      deps.store.now(),
-    );
-    if (outcome.kind === 'taken') {
-      await retract(deps, event, cells);
-      return outcome.by.map(({ kind, start, end }) => ({ resourceId: resource.id, kind, start, end }));
-    }
-  }
-  return null;
 }
 
 /** A booking that was never granted: a tombstone with an empty receipt, which frees its external reference. */
@@ -92,8 +76,7 @@ async function retract(deps: DeskDeps, event: Event, cells: readonly Cell[]): Pr
     };
     const tombstone = { ...bare, links: deps.linksFor(bare, []) };
     if (!(await deps.store.events.save(tombstone))) return 'again';
-    await clear(deps, event.tenantId, cells);
-    await settleEvent(deps, tombstone, 'debt');
+    await settleEvent(deps, tombstone, 'debt', placesOf(cells));
     return null;
   });
 }
@@ -104,21 +87,6 @@ export const wasNeverGranted = (event: Event): boolean =>
 
 export async function calendarsOf(deps: DeskDeps, tenantId: TenantId, ids: readonly ResourceId[]) {
   return (await Promise.all(ids.map((id) => deps.store.calendars.ofResource(tenantId, id)))).flat();
-}
-
-/** Takes all rows of the cells' claim from their sheets. */
-export async function clear(deps: DeskDeps, tenantId: TenantId, cells: readonly Cell[]): Promise<void> {
-  if (cells.length === 0) return;
-  await deps.store.sheets.putMany(
-    tenantId,
-    cells.map(({ resource, day, row }) => ({
-      resourceId: resource.id,
-      day,
-      claim: row.claim,
-      rows: [],
-      version: row.version,
-    })),
-  );
 }
 
 /** Rows first: a record without rows is a hold that has ended, rows without a record end by themselves. */
