@@ -4,6 +4,7 @@ import {
   addDecimals,
   type Decimal,
   decimalOfDouble,
+  decimalToNumber,
   formatDecimal,
   multiplyDecimals,
   parseDecimal,
@@ -61,7 +62,7 @@ export function toDecimal(value: unknown): Decimal {
 
 export function toDouble(value: unknown): number {
   const plain = plainOf(value);
-  return plain instanceof Decimal128 ? Number(plain.toString()) : Number(plain ?? Number.NaN);
+  return plain instanceof Decimal128 ? decimalToNumber(plain) : Number(plain ?? Number.NaN);
 }
 
 function toInteger(value: unknown): bigint {

@@ -1,6 +1,6 @@
 // A text that is the same for two values exactly if MongoDB takes them for equal; for grouping by a hash map.
 import { BSONSymbol, Decimal128 } from 'bson';
-import { parseDecimal } from './decimal.ts';
+import { decimalToNumber, parseDecimal } from './decimal.ts';
 import { fieldNames } from './fields.ts';
 import { comparePlain, type Plain, plainOf } from './numbers.ts';
 import { isDoc, rankOf } from './types.ts';
@@ -24,7 +24,7 @@ export function canonicalKey(value: unknown): string {
 /** Doubles by their shortest text; a number that no double equals by all of its digits. */
 function numberKey(plain: Plain): string {
   if (typeof plain === 'number') return plain === 0 ? '0' : String(plain);
-  const nearest = Number(plain.toString());
+  const nearest = plain instanceof Decimal128 ? decimalToNumber(plain) : Number(plain);
   if (comparePlain(plain, nearest) === 0) return nearest === 0 ? '0' : String(nearest);
   return plain instanceof Decimal128 ? digitsOf(plain) : withoutZeros(plain, 0);
 }

@@ -1,5 +1,6 @@
 // Tests for one element of a document: the leaves of a query.
 import { BSONRegExp, BSONSymbol, Decimal128, ObjectId } from 'bson';
+import { parseDecimal } from './decimal.ts';
 import { fieldNames, MISSING } from './fields.ts';
 import { comparePlain, plainOf } from './numbers.ts';
 import { compileRegex } from './regex.ts';
@@ -114,13 +115,12 @@ export function hasRemainder(divisor: bigint, remainder: bigint): ValueTest {
 
 export function truncated(value: number | Decimal128): bigint | null {
   if (typeof value === 'number') return Number.isFinite(value) ? BigInt(Math.trunc(value)) : null;
-  const match = /^(-?)(\d+)(?:\.(\d+))?(?:E([+-]\d+))?$/.exec(value.toString());
-  if (match === null) return null;
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  const point = whole.length + Number(exponent);
-  if (point > 40) return null;
-  const digits = (whole + fraction).padEnd(point, '0').slice(0, Math.max(point, 0));
-  return BigInt(`${sign}${digits === '' ? '0' : digits}`);
+  const decimal = parseDecimal(value);
+  if (decimal.kind !== 'finite') return null;
+  const { coefficient, exponent } = decimal;
+  // Beyond 10^40 nothing fits 64 bits any more.
+  if (coefficient !== 0n && exponent > 40) return null;
+  return exponent >= 0 ? coefficient * 10n ** BigInt(exponent) : coefficient / 10n ** BigInt(-exponent);
 }
 
 /** How the server reads a flag: 0, false and null are no, everything else is yes. */

@@ -28,6 +28,14 @@ export function parseDecimal(value: Decimal128): Decimal {
   return { kind: 'finite', coefficient: sign < 0 ? -coefficient : coefficient, exponent };
 }
 
+/** The nearest double. Not by the library's text, which shows the non-canonical zeros as the numbers they would be. */
+export function decimalToNumber(value: Decimal128): number {
+  const decimal = parseDecimal(value);
+  if (decimal.kind === 'nan') return Number.NaN;
+  if (decimal.kind === 'infinite') return decimal.sign * Number.POSITIVE_INFINITY;
+  return Number(`${decimal.coefficient}e${decimal.exponent}`);
+}
+
 export function formatDecimal(value: Decimal): Decimal128 {
   if (value.kind === 'nan') return Decimal128.fromString('NaN');
   if (value.kind === 'infinite') return Decimal128.fromString(value.sign < 0 ? '-Infinity' : 'Infinity');

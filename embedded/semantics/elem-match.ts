@@ -19,7 +19,7 @@ export function elemMatch(argument: unknown): Predicate {
 /** {$elemMatch: {$gt: 1, $lt: 5}}: the operators look at the element itself, never into it. */
 function ofValues(predicate: Predicate): Predicate {
   const test = elementTest(predicate);
-  const own = boundsOf(predicate).filter(({ below }) => below === '');
+  const own = boundsOf(withoutInner(predicate));
   const merged = mergeBounds(own.map(({ bounds }) => bounds));
   const bounds = merged === null ? [] : [{ below: '', bounds: merged }];
   return { kind: 'test', end: 'whole', test: anyOf((element) => test(element, null)), bounds };
@@ -30,6 +30,12 @@ function ofDocuments(query: QueryTest): Predicate {
   const test = anyOf((element) => (isDoc(element) || Array.isArray(element)) && query.test(element, null));
   const bounds = query.bounds.map(({ below, bounds }): PathBounds => ({ below, bounds }));
   return { kind: 'test', end: 'whole', test, bounds };
+}
+
+/** What an $elemMatch in here says is about elements of elements, of which no index knows. */
+function withoutInner(predicate: Predicate): Predicate {
+  if (predicate.kind === 'test' && predicate.end === 'whole') return { ...predicate, bounds: [] };
+  return predicate.kind === 'all' ? { kind: 'all', predicates: predicate.predicates.map(withoutInner) } : predicate;
 }
 
 function anyOf(accepts: (element: unknown) => boolean): ElementTest {

@@ -1,6 +1,6 @@
 // Comparing numbers of different types without losing a digit.
 import { Decimal128, Double, Int32, Long, Timestamp } from 'bson';
-import { type Decimal, parseDecimal } from './decimal.ts';
+import { type Decimal, decimalToNumber, parseDecimal } from './decimal.ts';
 
 /** A number as JavaScript can compare it exactly: a bigint only where a Long exceeds 2^53. */
 export type Plain = number | bigint | Decimal128;
@@ -70,7 +70,7 @@ function compareInfinite(a: Decimal, b: Decimal): number {
 export function integerOf(value: unknown): number | null {
   const plain = plainOf(value);
   if (plain === null) return null;
-  const number = plain instanceof Decimal128 ? Number(plain.toString()) : Number(plain);
+  const number = plain instanceof Decimal128 ? decimalToNumber(plain) : Number(plain);
   return Number.isSafeInteger(number) ? number : null;
 }
 

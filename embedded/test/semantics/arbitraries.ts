@@ -82,53 +82,76 @@ function docOf(value: fc.Arbitrary<unknown>): fc.Arbitrary<Doc> {
   });
 }
 
-function nested(depth: number): fc.Arbitrary<unknown> {
-  if (depth === 0) return scalars;
-  const inner = nested(depth - 1);
+function nested(depth: number, leaf: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  if (depth === 0) return leaf;
+  const inner = nested(depth - 1, leaf);
   return fc.oneof(
-    { arbitrary: scalars, weight: 3 },
+    { arbitrary: leaf, weight: 3 },
     { arbitrary: fc.array(inner, { maxLength: 3 }), weight: 2 },
     { arbitrary: docOf(inner), weight: 2 },
   );
 }
 
-export const values: fc.Arbitrary<unknown> = nested(3);
-export const documents: fc.Arbitrary<Doc> = docOf(nested(3));
+export const values: fc.Arbitrary<unknown> = nested(3, scalars);
+export const documents: fc.Arbitrary<Doc> = docOf(nested(3, scalars));
+
+/** Few values, so that queries and documents meet. */
+const few = fc.constantFrom<unknown>(
+  null,
+  new Int32(1),
+  new Int32(2),
+  Long.fromNumber(2),
+  new Double(3),
+  'a',
+  undefined,
+);
+export const fewDocuments: fc.Arbitrary<Doc> = docOf(nested(3, few));
 
 export const paths = fc.constantFrom('a', 'b', 'a.b', 'a.b.c', 'a.0', 'a.0.b', 'b.a', 'c', 'a.a', '0', '__proto__.a');
 
-const operators: fc.Arbitrary<Doc> = fc.letrec<{ operators: Doc }>((tie) => ({
-  operators: fc.oneof(
-    { arbitrary: fc.tuple(fc.constantFrom('$eq', '$ne', '$gt', '$gte', '$lt', '$lte'), values).map(pair), weight: 6 },
-    fc
-      .tuple(fc.constantFrom('$gt', '$gte'), fc.constantFrom('$lt', '$lte'), numbers, numbers)
-      .map(([from, to, a, b]) => ({ [from]: a, [to]: b })),
-    fc.tuple(fc.constantFrom('$in', '$nin', '$all'), fc.array(values, { maxLength: 3 })).map(pair),
-    fc.constantFrom<Doc>(
-      { $exists: true },
-      { $exists: false },
-      { $size: 1 },
-      { $type: 'number' },
-      { $mod: [2, 0] },
-      { $regex: 'a' },
+function operatorsOn(operand: fc.Arbitrary<unknown>, number: fc.Arbitrary<unknown>): fc.Arbitrary<Doc> {
+  const comparison = fc.constantFrom('$eq', '$ne', '$gt', '$gte', '$lt', '$lte');
+  const range = fc.tuple(fc.constantFrom('$gt', '$gte'), fc.constantFrom('$lt', '$lte'), number, number);
+  const others: Doc[] = [
+    { $exists: true },
+    { $exists: false },
+    { $size: 1 },
+    { $type: 'number' },
+    { $mod: [2, 0] },
+    { $regex: 'a' },
+  ];
+  return fc.letrec<{ operators: Doc }>((tie) => ({
+    operators: fc.oneof(
+      { depthSize: 'small' },
+      { arbitrary: fc.tuple(comparison, operand).map(pair), weight: 6 },
+      { arbitrary: range.map(([from, to, a, b]) => ({ [from]: a, [to]: b })), weight: 3 },
+      {
+        arbitrary: fc.tuple(fc.constantFrom('$in', '$nin', '$all'), fc.array(operand, { maxLength: 3 })).map(pair),
+        weight: 2,
+      },
+      fc.constantFrom(...others),
+      tie('operators').map((inner) => ({ $not: inner })),
+      tie('operators').map((inner) => ({ $elemMatch: inner })),
+      fc
+        .tuple(fc.constantFrom('a', 'b', 'b.a'), tie('operators'))
+        .map(([name, inner]) => ({ $elemMatch: { [name]: inner } })),
     ),
-    tie('operators').map((inner) => ({ $not: inner })),
-    tie('operators').map((inner) => ({ $elemMatch: inner })),
-    fc
-      .tuple(fc.constantFrom('a', 'b', 'b.a'), tie('operators'))
-      .map(([name, inner]) => ({ $elemMatch: { [name]: inner } })),
-  ),
-})).operators;
+  })).operators;
+}
 
 function pair([name, value]: readonly [string, unknown]): Doc {
   return { [name]: value };
 }
 
-const conditions: fc.Arbitrary<Doc> = fc.tuple(paths, fc.oneof(operators, values)).map(pair);
+function filtersOn(operand: fc.Arbitrary<unknown>, number: fc.Arbitrary<unknown>): fc.Arbitrary<Doc> {
+  const condition = fc.tuple(paths, fc.oneof(operatorsOn(operand, number), operand)).map(pair);
+  return fc.oneof(
+    { arbitrary: condition, weight: 4 },
+    fc.tuple(condition, condition).map(([first, second]) => ({ ...first, ...second })),
+    fc.tuple(fc.constantFrom('$and', '$or', '$nor'), fc.array(condition, { minLength: 1, maxLength: 3 })).map(pair),
+  );
+}
 
 /** Queries, now and then an invalid one. */
-export const filters: fc.Arbitrary<Doc> = fc.oneof(
-  { arbitrary: conditions, weight: 4 },
-  fc.tuple(conditions, conditions).map(([first, second]) => ({ ...first, ...second })),
-  fc.tuple(fc.constantFrom('$and', '$or', '$nor'), fc.array(conditions, { minLength: 1, maxLength: 3 })).map(pair),
-);
+export const filters: fc.Arbitrary<Doc> = filtersOn(values, numbers);
+export const fewFilters: fc.Arbitrary<Doc> = filtersOn(nested(1, few), fc.constantFrom(0, 1, 2, 3, 4));

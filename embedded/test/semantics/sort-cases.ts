@@ -253,7 +253,10 @@ const rooms: SortTable = {
 
 const refused: SortTable = {
   manual: 'reference/limits#sort-operations',
-  docs: [{ _id: 1, a: [1], b: [2] }],
+  docs: [
+    { _id: 1, a: [1], b: [2] },
+    { _id: 2, a: 1, b: 2 },
+  ],
   cases: [
     ['two arrays have no common order', { a: 1, b: 1 }, { code: 2 }],
     ['an empty name in a path', { 'a..b': 1 }, { code: 40352 }],
