@@ -69,6 +69,7 @@ function tieOf(event: Event | null, g: Ground, id: RemoteId, remote: RemoteEvent
 }
 
 function absorbForeign(g: Ground, input: AbsorbInput, remote: RemoteEvent): Plan {
+  if (g.isAwaitingOwn && remote.mark === null && !input.isVerified) return plan('read');
   if (g.calendar.role === 'write') return plan('ignored');
   return plan('new', { next: externalEvent(g, input.birthId, remote) });
 }

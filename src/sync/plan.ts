@@ -17,6 +17,8 @@ export interface Ground {
   project(fields: EventFields): EventFields;
   readonly fence: number;
   readonly now: Instant;
+  /** A create of ours may be on its way, and only reading a copy singly would show that it is ours. */
+  readonly isAwaitingOwn: boolean;
 }
 
 /**

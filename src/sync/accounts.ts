@@ -1,0 +1,103 @@
+/** Keeps provider accounts open between visits, so that a visit with nothing to do costs one call and no handshake. */
+import type { Connection, ProviderKey } from '../domain/calendar.ts';
+import type { Connector, OpenConnection } from '../domain/connector.ts';
+import { Fault } from '../domain/fault.ts';
+import type { ConnectionId } from '../domain/ids.ts';
+import type { Clock, Log } from '../domain/ports.ts';
+import type { Store } from '../store/store.ts';
+
+export interface AccountDeps {
+  readonly store: Pick<Store, 'connections'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: ReadonlyMap<ProviderKey, Connector>;
+  openSecret(connection: Connection): unknown;
+  sealSecret(secret: unknown): string;
+}
+
+/** An account in use. `release` gives it back; it is closed when it is replaced or pushed out, never under a user. */
+export interface Account {
+  readonly connector: Connector;
+  readonly open: OpenConnection;
+  release(): void;
+}
+
+interface Entry {
+  readonly version: number;
+  readonly connector: Connector;
+  readonly open: OpenConnection;
+  users: number;
+  isRetired: boolean;
+}
+
+const mostIdle = 200;
+
+export function makeAccounts(deps: AccountDeps) {
+  const entries = new Map<ConnectionId, Entry>();
+  const closing = new Set<Promise<void>>();
+
+  const close = (entry: Entry): void => {
+    const done = entry.open
+      .close()
+      .catch((error: unknown) => deps.log.debug('an account did not close cleanly', { reason: String(error) }))
+      .finally(() => closing.delete(done));
+    closing.add(done);
+  };
+  const retire = (id: ConnectionId, entry: Entry): void => {
+    if (entries.get(id) === entry) entries.delete(id);
+    entry.isRetired = true;
+    if (entry.users === 0) close(entry);
+  };
+  const begin = (connection: Connection): Entry => {
+    const connector = deps.registry.get(connection.provider);
+    if (connector === undefined) throw new Fault('invalid', `no connector speaks to "${connection.provider}"`);
+    const open = connector.open(connection, {
+      clock: deps.clock,
+      log: deps.log,
+      secret: deps.openSecret(connection),
+      saveSecret: (next) => saveSecret(deps, connection, next),
+    });
+    return { version: connection.version, connector, open, users: 0, isRetired: false };
+  };
+
+  return {
+    /** @throws Fault `invalid` when the provider is unknown; what `openSecret` throws */
+    use(connection: Connection): Account {
+      const known = entries.get(connection.id);
+      if (known !== undefined && known.version !== connection.version) retire(connection.id, known);
+      const entry = entries.get(connection.id) ?? begin(connection);
+      entries.delete(connection.id);
+      entries.set(connection.id, entry);
+      entry.users += 1;
+      for (const [id, old] of entries) {
+        if (entries.size <= mostIdle) break;
+        if (old.users === 0) retire(id, old);
+      }
+      return {
+        connector: entry.connector,
+        open: entry.open,
+        release() {
+          entry.users -= 1;
+          if (entry.users === 0 && entry.isRetired) close(entry);
+        },
+      };
+    },
+    async close(): Promise<void> {
+      for (const [id, entry] of [...entries]) retire(id, entry);
+      await Promise.all(closing);
+    },
+  };
+}
+export type Accounts = ReturnType<typeof makeAccounts>;
+
+/** Rotated credentials go into the newest state of the connection; losing them would lock the user out. */
+async function saveSecret(deps: AccountDeps, connection: Connection, next: unknown): Promise<void> {
+  const secret = deps.sealSecret(next);
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const current = await deps.store.connections.get(connection.tenantId, connection.id);
+    if (current === null) return;
+    const { version, tokenRev } = current;
+    if (await deps.store.connections.save({ ...current, secret, version: version + 1, tokenRev: tokenRev + 1 })) return;
+  }
+  throw new Fault('clash', 'rotated credentials could not be saved');
+}

@@ -1,0 +1,85 @@
+/** The in-process runner of visits: bounded, one at a time per calendar, hints that come together become one visit. */
+import type { CalendarId } from '../domain/ids.ts';
+import type { Clock, Log } from '../domain/ports.ts';
+import type { Nudge, VisitReport } from '../domain/visit.ts';
+import type { Store } from '../store/store.ts';
+import type { Visitor } from './visit.ts';
+
+export interface NudgeDeps {
+  readonly visitor: Visitor;
+  readonly store: Pick<Store, 'calendars'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Visits at once. */
+  readonly inFlight: number;
+  /** Calendars waiting behind them; more are dropped, since their request is saved already. */
+  readonly queueLimit: number;
+}
+
+type Waiter = (report: VisitReport | null) => void;
+
+/** `visitor` may be made after the nudge: only `visit` is asked of it, and only later. */
+export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running visits. */ load(): number } {
+  const queue = new Map<CalendarId, Set<Waiter>>();
+  const running = new Map<CalendarId, Promise<void>>();
+  let isStopped = false;
+
+  const pump = (): void => {
+    for (const [id, waiters] of queue) {
+      if (running.size >= deps.inFlight) return;
+      if (running.has(id)) continue;
+      queue.delete(id);
+      const visit = run(id, waiters).finally(() => {
+        running.delete(id);
+        pump();
+      });
+      running.set(id, visit);
+    }
+  };
+
+  const run = async (id: CalendarId, waiters: ReadonlySet<Waiter>): Promise<void> => {
+    let report: VisitReport | null = null;
+    try {
+      report = await deps.visitor.visit(id);
+    } catch (error) {
+      deps.log.error('a visit failed beyond its own handling', { calendarId: id, reason: String(error) });
+    }
+    for (const waiter of waiters) waiter(report);
+  };
+
+  /** Joins the visit that is waiting to start, or begins to wait for one. */
+  const enqueue = (id: CalendarId, waiter: Waiter | null): boolean => {
+    const waiting = queue.get(id);
+    if (waiting === undefined && (isStopped || queue.size >= deps.queueLimit)) return false;
+    const waiters = waiting ?? new Set<Waiter>();
+    if (waiter !== null) waiters.add(waiter);
+    queue.set(id, waiters);
+    pump();
+    return true;
+  };
+
+  return {
+    nudge(id) {
+      enqueue(id, null);
+    },
+    async visitAndWait(id, waitMs) {
+      const timer = new AbortController();
+      const report = new Promise<VisitReport | null>((resolve) => {
+        if (!enqueue(id, resolve)) resolve(null);
+      });
+      const timeout = deps.clock.sleep(waitMs, timer.signal).then(() => null);
+      try {
+        return await Promise.race([report, timeout]);
+      } finally {
+        timer.abort();
+      }
+    },
+    async stop() {
+      isStopped = true;
+      for (const waiters of queue.values()) for (const waiter of waiters) waiter(null);
+      queue.clear();
+      await Promise.all(running.values());
+    },
+    load: () => queue.size + running.size,
+  };
+}

@@ -1,0 +1,87 @@
+/** The pull of a visit: pages in, absences last, and the cursor only after all of it. */
+import type { SyncCursor } from '../domain/calendar.ts';
+import type { FeedPage } from '../domain/connector.ts';
+import { sameValue } from '../domain/event.ts';
+import { Fault } from '../domain/fault.ts';
+import type { RemoteId } from '../domain/ids.ts';
+import type { LinkRow } from '../store/store.ts';
+import { absence } from './absence.ts';
+import { absorbOne, absorbPage } from './absorb-page.ts';
+import { LeaseLost } from './lease.ts';
+import { remoteIdOf } from './lookup.ts';
+import { inParallel } from './parallel.ts';
+import { readSingly } from './read-singly.ts';
+import type { Session } from './session.ts';
+
+/** No feed of a real calendar is this long; one that is goes round in circles. */
+const mostPages = 10_000;
+const linksPerRead = 1000;
+
+/** Reads the feed to its end. False: an alarm holds the visit; nothing was removed and the cursor is as it was. */
+export async function pull(s: Session, from: SyncCursor | null): Promise<boolean> {
+  const present = new Set<RemoteId>();
+  const last = await readPages(s, from, present);
+  if (last.mode === 'listing' && !(await absorbAbsences(s, present))) return false;
+  await saveCursor(s, last.next, from);
+  return true;
+}
+
+async function readPages(s: Session, from: SyncCursor | null, present: Set<RemoteId>): Promise<FeedPage> {
+  const { calendar, open, remote, window, deps } = s;
+  const known = (ids: readonly RemoteId[]) => deps.store.events.stampsOf(calendar.id, ids);
+  let last: FeedPage | null = null;
+  let pages = 0;
+  for await (const page of open.pull({ calendar: remote, from, window, known })) {
+    pages += 1;
+    if (pages > mostPages) throw new Fault('cursor-lost', 'the feed does not end');
+    await s.lease.ensure();
+    if (page.mode === 'listing') for (const change of page.changes) present.add(remoteIdOf(change));
+    await absorbPage(s, page.changes, page.mode);
+    // A listing is begun anew after a crash: what earlier pages named is known only here.
+    if (page.mode === 'delta' && page.resume !== null && page.next === null) await saveCursor(s, page.resume, from);
+    last = page;
+  }
+  if (last === null || last.next === null) throw new Fault('transient', 'the feed ended without its last page');
+  return last;
+}
+
+async function saveCursor(s: Session, next: SyncCursor | null, previous: SyncCursor | null): Promise<void> {
+  if (sameValue(next, previous)) return;
+  await s.lease.ensure();
+  if (!(await s.deps.store.calendars.saveCursor(s.calendar.id, s.lease.fence, next))) throw new LeaseLost();
+}
+
+/** Copies that a complete listing did not name: read singly (an event may have left the window), then removed. */
+async function absorbAbsences(s: Session, present: ReadonlySet<RemoteId>): Promise<boolean> {
+  const verdict = absence({
+    known: await knownLinks(s),
+    present,
+    window: s.window,
+    now: s.deps.clock.now(),
+    isConfirmed: s.isConfirmed,
+  });
+  if (verdict.kind === 'alarm') {
+    s.alarm = verdict.alarm;
+    return false;
+  }
+  s.alarm = null;
+  await inParallel(verdict.rows, s.connector.capabilities.parallel, async (row) => {
+    await s.lease.ensure();
+    await absorbOne(s, { change: await readSingly(s, row.remoteId), isVerified: true }, 'listing');
+  });
+  return true;
+}
+
+async function knownLinks(s: Session): Promise<readonly LinkRow[]> {
+  const rows: LinkRow[] = [];
+  let after: string | null = null;
+  do {
+    const page: { data: readonly LinkRow[]; next: string | null } = await s.deps.store.events.linksOf(s.calendar.id, {
+      limit: linksPerRead,
+      after,
+    });
+    rows.push(...page.data);
+    after = page.next;
+  } while (after !== null);
+  return rows;
+}

@@ -1,0 +1,174 @@
+/** Saves planned events and their rows: time is covered before an event is saved and uncovered after. */
+import type { Event } from '../domain/event.ts';
+import { claimOfEvent } from '../domain/ids.ts';
+import type { Conflict } from '../domain/policy.ts';
+import type { DaySheet, SheetRow } from '../domain/resource.ts';
+import { overlaps } from '../domain/span.ts';
+import type { Instant } from '../domain/time.ts';
+import { utcZone } from '../domain/time.ts';
+import type { SheetContext, SheetPut } from '../scheduling/sheet.ts';
+import { clashes, coveredUntil, isLive, rowsFor, sheetContext, sheetMoves, uncover } from '../scheduling/sheet.ts';
+import { overlapConflict } from './conflicts.ts';
+import type { Session } from './session.ts';
+
+/** An event as it was read (null: it is new) and as it should be; `after.rev` is still the one that was read. */
+export interface Draft {
+  readonly before: Event | null;
+  readonly after: Event;
+  /** Records of what was decided or must be; written before the event, so that no crash can lose the beaten value. */
+  readonly conflicts: readonly Conflict[];
+}
+
+export interface SaveOutcome {
+  /** Per draft: the event as it is stored now, or null when somebody saved meanwhile. */
+  readonly saved: readonly (Event | null)[];
+  /** Conflicts that are on record now and were not before. */
+  readonly opened: readonly Conflict[];
+}
+
+interface Step {
+  readonly next: Event;
+  readonly ctx: SheetContext;
+  /** Written before the save: old rows as they are, new ones ending by themselves. */
+  readonly cover: readonly SheetPut[];
+  /** Written after it: exactly the new rows. */
+  readonly settle: readonly SheetPut[];
+  /** The rows that the event should have had before were not all written, so moves from them prove nothing. */
+  readonly hadDebt: boolean;
+}
+
+/** How long new rows stand before their event is saved; a visit that died in between leaves nothing behind for ever. */
+const coverMs = 10 * 60_000;
+
+/**
+ * An event whose rows change is saved three times over: new rows that end by themselves beside the old ones; the event with
+ * its sheet debt (`sheetVersion` behind); exactly the new rows, firm; the debt cleared. A crash after the first step leaves
+ * rows that end, after the second a debt that the sheet sweep finds, after the third a debt without need. Overlaps are put on record while the debt stands, so that a crash cannot lose them either. One save with
+ * `sheetVersion` = `version` would be enough only if firm rows stood before it, and those a crash would leave for ever.
+ * A new event skips the first step: until it is saved nobody was promised that its time is blocked, and the debt is in its
+ * first save. An event that had a debt before keeps it, since nobody knows which old rows stand.
+ */
+export async function saveDrafts(s: Session, drafts: readonly Draft[]): Promise<SaveOutcome> {
+  if (drafts.length === 0) return { saved: [], opened: [] };
+  await loadResources(s, drafts);
+  const steps = drafts.map((draft) => stepOf(s, draft));
+  const { sheets, events } = s.deps.store;
+  const decided = await open(
+    s,
+    drafts.flatMap((draft) => draft.conflicts),
+  );
+  const cover = steps.flatMap((step) => step.cover);
+  if (cover.length > 0) await sheets.putMany(s.calendar.tenantId, cover);
+  const isSaved = await events.saveMany(steps.map((step) => step.next));
+  await takeBack(
+    s,
+    steps.filter((step, i) => !isSaved[i] && step.cover.length > 0),
+  );
+  const kept = steps.filter((_, i) => isSaved[i]);
+  const written = await settle(s, kept);
+  const overlapping = await open(s, await overlapsOf(s, kept, written));
+  const cleared = await clearDebts(s, kept);
+  const saved = steps.map((step, i) => (isSaved[i] ? (cleared.get(step) ?? step.next) : null));
+  return { saved, opened: [...decided, ...overlapping] };
+}
+
+async function open(s: Session, conflicts: readonly Conflict[]): Promise<readonly Conflict[]> {
+  if (conflicts.length === 0) return [];
+  return (await s.deps.store.conflicts.open(conflicts)) > 0 ? conflicts : [];
+}
+
+function stepOf(s: Session, { before, after }: Pick<Draft, 'before' | 'after'>): Step {
+  const origin = s.siblings?.find((c) => c.id === after.origin) ?? null;
+  const ctx = sheetContext(after, origin, (id) => s.resources.get(id)?.zone ?? utcZone, s.window);
+  const next: Event = { ...after, rev: after.rev + 1 };
+  if (before !== null && before.version === after.version) return { next, ctx, cover: [], settle: [], hadDebt: false };
+  const moves = sheetMoves(before, after, ctx);
+  const hadDebt = before !== null && before.sheetVersion < before.version;
+  const rows = byKey(rowsFor(after, ctx));
+  const touched = [...(hadDebt ? rows.values() : []), ...moves.cover, ...moves.settle];
+  const settle = [...byKey(touched).values()].map((put) => ({ ...put, rows: rows.get(keyOf(put))?.rows ?? [] }));
+  const sheetVersion = hadDebt || settle.length > 0 ? (before?.sheetVersion ?? 0) : after.version;
+  const until = (s.deps.store.now() + coverMs) as Instant;
+  return {
+    next: { ...next, sheetVersion, coveredUntil: coveredUntil(after, ctx) },
+    ctx,
+    cover: before === null ? [] : ending(moves.cover, byKey(rowsFor(before, ctx)), until),
+    settle,
+    hadDebt,
+  };
+}
+
+/** The cover with every row that did not stand before ending by itself. */
+function ending(cover: readonly SheetPut[], old: ReadonlyMap<string, SheetPut>, until: Instant): readonly SheetPut[] {
+  return cover.map((put) => {
+    const stood = old.get(keyOf(put))?.rows ?? [];
+    const isOld = (row: SheetRow) => stood.some((r) => r.start === row.start && r.end === row.end);
+    return { ...put, rows: put.rows.map((row) => (isOld(row) ? row : { ...row, firm: false, until })) };
+  });
+}
+
+const keyOf = (put: Pick<SheetPut, 'resourceId' | 'day'>): string => `${put.resourceId} ${put.day}`;
+const byKey = (puts: readonly SheetPut[]): Map<string, SheetPut> => new Map(puts.map((put) => [keyOf(put), put]));
+
+async function settle(s: Session, kept: readonly Step[]): Promise<readonly DaySheet[]> {
+  const puts = kept.flatMap((step) => step.settle);
+  return puts.length === 0 ? [] : s.deps.store.sheets.putMany(s.calendar.tenantId, puts);
+}
+
+/** The events whose debt is cleared, by step. A miss leaves the debt to whoever saved meanwhile, or to the sweep. */
+async function clearDebts(s: Session, kept: readonly Step[]): Promise<ReadonlyMap<Step, Event>> {
+  const paid = kept.filter((step) => step.settle.length > 0 && !step.hadDebt);
+  if (paid.length === 0) return new Map();
+  const next = paid.map((step): Event => ({ ...step.next, rev: step.next.rev + 1, sheetVersion: step.next.version }));
+  const isSaved = await s.deps.store.events.saveMany(next);
+  return new Map(paid.flatMap((step, i) => (isSaved[i] ? [[step, next[i]!] as const] : [])));
+}
+
+/** A cover whose event was not saved is taken back before anything else is planned from the event as it is now. */
+async function takeBack(s: Session, lost: readonly Step[]): Promise<void> {
+  if (lost.length === 0) return;
+  const { tenantId } = s.calendar;
+  const ids = lost.map((step) => step.next.id);
+  const current = new Map((await s.deps.store.events.getMany(tenantId, ids)).map((event) => [event.id, event]));
+  const puts = lost.flatMap((step): readonly SheetPut[] => {
+    const event = current.get(step.next.id);
+    return event === undefined ? step.cover.map((put) => ({ ...put, rows: [] })) : uncover(step.cover, event, step.ctx);
+  });
+  await s.deps.store.sheets.putMany(tenantId, puts);
+}
+
+async function loadResources(s: Session, drafts: readonly Draft[]): Promise<void> {
+  const wanted = new Set(drafts.filter((d) => d.before?.version !== d.after.version).flatMap((d) => d.after.resources));
+  const missing = [...wanted].filter((id) => !s.resources.has(id));
+  if (missing.length === 0) return;
+  for (const r of await s.deps.store.resources.getMany(s.calendar.tenantId, missing)) s.resources.set(r.id, r);
+}
+
+/** Two events of one resource at one time are told where one of them is a booking; holds are judged when they are used. */
+async function overlapsOf(s: Session, kept: readonly Step[], written: readonly DaySheet[]): Promise<Conflict[]> {
+  const found = new Map<string, Conflict>();
+  const sheetOf = new Map(written.map((sheet) => [keyOf(sheet), sheet]));
+  for (const { next, settle } of kept) {
+    const sheets = settle.flatMap((put) => sheetOf.get(keyOf(put)) ?? []);
+    if (sheets.every((sheet) => sheet.rows.every((row) => row.claim === claimOfEvent(next.id)))) continue;
+    for (const conflict of await overlapsOfOne(s, next, sheets)) found.set(conflict.id, conflict);
+  }
+  return [...found.values()];
+}
+
+async function overlapsOfOne(s: Session, event: Event, sheets: readonly DaySheet[]): Promise<Conflict[]> {
+  const now = s.deps.store.now();
+  const beside = clashes(event, sheets, now, (id) => s.resources.get(id)?.quantity ?? 1).filter(
+    (row) => row.eventId !== null && (event.booking !== null || row.kind === 'booking'),
+  );
+  if (beside.length === 0) return [];
+  const claim = claimOfEvent(event.id);
+  const own = sheets.flatMap((sheet) => sheet.rows.filter((row) => row.claim === claim && isLive(row, now)));
+  const alternatives = (await s.deps.alternativesFor?.(event)) ?? [];
+  return beside.flatMap((row) => {
+    const mine = own.find((r) => overlaps(r, row));
+    return mine === undefined
+      ? []
+      : [overlapConflict({ event, calendar: s.calendar, now: s.deps.clock.now(), own: mine, row, alternatives })];
+  });
+}

@@ -1,0 +1,142 @@
+/** Everything that one visit carries from step to step. */
+import type { Calendar, MassChangeAlarm, Quarantined, RemoteCalendar } from '../domain/calendar.ts';
+import type { Connector, OpenConnection } from '../domain/connector.ts';
+import type { Event } from '../domain/event.ts';
+import type { CalendarId, EventId, RemoteId, RemoteStamp, ResourceId } from '../domain/ids.ts';
+import { derivedId } from '../domain/ids.ts';
+import type { Clock, Log } from '../domain/ports.ts';
+import type { Resource, Slot } from '../domain/resource.ts';
+import type { Instant, Span } from '../domain/time.ts';
+import type { VisitCounts } from '../domain/visit.ts';
+import type { Store } from '../store/store.ts';
+import type { AccountDeps } from './accounts.ts';
+import type { Lease } from './lease.ts';
+import { holdLease } from './lease.ts';
+import type { Ground } from './plan.ts';
+
+export interface VisitSettings {
+  /** Names this process in leases; a second process with the same name would take them over. */
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly windowPastMs: number;
+  readonly windowAheadMs: number;
+  /** Writes that are announced and answered by one bulk save each. */
+  readonly chunk: number;
+  /** Stale answers in one visit after which a link waits. */
+  readonly staleRounds: number;
+  /** Turns of a visit that was asked for again while it ran. */
+  readonly rounds: number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  readonly stoppedMs: number;
+}
+
+export interface VisitDeps extends AccountDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: VisitSettings;
+  /** Told which other calendars now owe something; their requests are saved already. */
+  onRequested?(ids: readonly CalendarId[]): void;
+  /** Other times for an event that overlaps another; none where it is left out. */
+  alternativesFor?(event: Event): Promise<readonly Slot[]>;
+  /** Jitter in [0, 1). */
+  random?(): number;
+}
+
+export interface Session {
+  readonly deps: VisitDeps;
+  readonly calendar: Calendar;
+  readonly remote: RemoteCalendar;
+  readonly connector: Connector;
+  readonly open: OpenConnection;
+  readonly lease: Lease;
+  readonly window: Span;
+  readonly counts: { -readonly [K in keyof VisitCounts]: number };
+  readonly quarantined: Map<RemoteId, Quarantined>;
+  readonly resources: Map<ResourceId, Resource>;
+  alarm: MassChangeAlarm | null;
+  siblings: readonly Calendar[] | null;
+  isAwaitingOwn: boolean | null;
+  /** The first reading of a calendar is told in one line, not in thousands. */
+  readonly isFirst: boolean;
+  readonly isConfirmed: boolean;
+}
+
+export const noCounts: VisitCounts = {
+  pulled: 0,
+  created: 0,
+  changed: 0,
+  removed: 0,
+  pushed: 0,
+  conflicts: 0,
+  quarantined: 0,
+};
+
+/** The ground for the planners. Sibling calendars are read once, and only when there is something to plan. */
+export async function groundOf(s: Session): Promise<Ground> {
+  const { calendar, connector, deps } = s;
+  s.siblings ??= await deps.store.calendars.ofResource(calendar.tenantId, calendar.resourceId);
+  s.isAwaitingOwn ??=
+    connector.capabilities.mark === 'on-read' && (await deps.store.events.countOwing(calendar.id)) > 0;
+  const own = s.siblings.some((c) => c.id === calendar.id) ? s.siblings : [...s.siblings, calendar];
+  return {
+    calendar,
+    siblings: own,
+    capabilities: connector.capabilities,
+    project: (fields) => connector.project(fields, calendar.zone),
+    fence: s.lease.fence,
+    now: deps.clock.now(),
+    isAwaitingOwn: s.isAwaitingOwn,
+  };
+}
+
+/** The same visit proposes the same id for the same copy; another visit, or a second try, another one. */
+export const birthIdOf = (s: Session, remoteId: RemoteId, stamp: RemoteStamp | null, attempt: number): EventId =>
+  derivedId('event', s.calendar.id, remoteId, stamp ?? '', String(s.lease.fence), String(attempt));
+
+/** A growing pause with jitter, so that many that failed together do not return together. */
+export function backoff(deps: VisitDeps, failures: number): Instant {
+  const { backoffMs, backoffMaxMs } = deps.settings;
+  const pause = Math.min(backoffMaxMs, backoffMs * 2 ** Math.min(failures, 20));
+  return (deps.clock.now() + Math.round(pause * (0.75 + 0.5 * (deps.random ?? Math.random)()))) as Instant;
+}
+
+export interface SessionInput {
+  readonly deps: VisitDeps;
+  /** As it was claimed: its lease names the fence of this visit. */
+  readonly calendar: Calendar;
+  readonly connector: Connector;
+  readonly open: OpenConnection;
+  /** Monotonic milliseconds from before the claim. */
+  readonly askedAt: number;
+  readonly isStopping: () => boolean;
+  readonly isConfirmed: boolean;
+}
+
+export function makeSession(o: SessionInput): Session {
+  const { deps, calendar, askedAt, isStopping } = o;
+  const { clock, settings } = deps;
+  const { id, remoteId, name, zone, role } = calendar;
+  const now = clock.now();
+  const { fence } = calendar.lease;
+  const { leaseMs } = settings;
+  return {
+    deps,
+    calendar,
+    remote: { remoteId, name, zone, canWrite: role !== 'read' },
+    connector: o.connector,
+    open: o.open,
+    lease: holdLease({ calendars: deps.store.calendars, clock, id, fence, leaseMs, askedAt, isStopping }),
+    window: { start: (now - settings.windowPastMs) as Instant, end: (now + settings.windowAheadMs) as Instant },
+    counts: { ...noCounts },
+    quarantined: new Map(calendar.health.quarantined.map((q) => [q.remoteId, q])),
+    resources: new Map(),
+    alarm: calendar.health.alarm,
+    siblings: null,
+    isAwaitingOwn: null,
+    isFirst: calendar.lastSyncedAt === null,
+    isConfirmed: o.isConfirmed,
+  };
+}

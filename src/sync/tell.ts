@@ -1,0 +1,105 @@
+/** Tells what a visit changed: journal lines, and requests to the calendars that now owe something. All of it hints. */
+import type { Event } from '../domain/event.ts';
+import { owes, sameUnit } from '../domain/event.ts';
+import type { ConflictId } from '../domain/ids.ts';
+import type { Conflict } from '../domain/policy.ts';
+import type { JournalKind, JournalLine } from '../domain/tenant.ts';
+import type { Draft } from './save.ts';
+import type { Session } from './session.ts';
+
+export type Line = Omit<JournalLine, 'id' | 'at'>;
+
+export async function tell(
+  s: Session,
+  kept: readonly Pick<Draft, 'before' | 'after'>[],
+  o: { readonly opened: readonly Conflict[]; readonly closes: readonly ConflictId[] },
+): Promise<void> {
+  s.counts.conflicts += o.opened.length;
+  for (const id of o.closes) await closeConflict(s, id);
+  const lines = kept.flatMap((draft) => lineOf(s, draft));
+  await append(s, [...lines, ...o.opened.map((conflict) => conflictLine(s, conflict))]);
+  await requestOthers(
+    s,
+    kept.map((draft) => draft.after),
+  );
+}
+
+/** A line that is lost is a hint that is lost; it must not cost the visit. */
+export async function append(s: Session, lines: readonly Line[]): Promise<void> {
+  if (lines.length === 0) return;
+  try {
+    await s.deps.store.journal.append(lines);
+  } catch (error) {
+    s.deps.log.debug('journal lines were lost', { calendarId: s.calendar.id, reason: String(error) });
+  }
+}
+
+/** Calendars that owe something now; a lost request is found by the debt sweep. */
+async function requestOthers(s: Session, events: readonly Event[]): Promise<void> {
+  const owing = events.flatMap((event) => event.links.filter((link) => owes(event, link)).map((l) => l.calendarId));
+  const ids = [...new Set(owing)].filter((id) => id !== s.calendar.id);
+  if (ids.length === 0) return;
+  await s.deps.store.calendars.request(ids);
+  s.deps.onRequested?.(ids);
+}
+
+/** The question answered itself: the deleted copy is back. */
+async function closeConflict(s: Session, id: ConflictId): Promise<void> {
+  const { store, clock } = s.deps;
+  const found = await store.conflicts.get(s.calendar.tenantId, id);
+  if (found === null || found.state === 'resolved') return;
+  const resolved = { ...found, version: found.version + 1, state: 'resolved', choice: 'ours' } as const;
+  if (!(await store.conflicts.save({ ...resolved, resolvedAt: clock.now() }))) return;
+  await append(s, [
+    { ...conflictLine(s, found), kind: 'conflict.resolved', text: 'The deleted copy was brought back.' },
+  ]);
+}
+
+const conflictLine = (s: Session, conflict: Conflict): Line => ({
+  tenantId: conflict.tenantId,
+  kind: conflict.state === 'open' ? 'conflict.opened' : 'conflict.resolved',
+  eventId: conflict.eventId,
+  calendarId: s.calendar.id,
+  resourceIds: conflict.resourceId === null ? [] : [conflict.resourceId],
+  version: null,
+  // The sentence of an edit quotes both values, which may be private where the event is not a booking.
+  text: conflict.isBooking || conflict.kind === 'overlap' ? conflict.sentence : 'Both sides changed one event.',
+});
+
+function lineOf(s: Session, { before, after }: Pick<Draft, 'before' | 'after'>): Line[] {
+  if (before !== null && before.version === after.version) return [];
+  const kind = kindOf(before, after);
+  count(s, before, after);
+  if (kind === null || (s.isFirst && before === null)) return [];
+  const { tenantId, id: eventId, resources: resourceIds, version } = after;
+  const text = `${texts[kind] ?? 'Changed'} in the calendar "${s.calendar.name}".`;
+  return [{ tenantId, kind, eventId, calendarId: s.calendar.id, resourceIds, version, text }];
+}
+
+const texts: Readonly<Partial<Record<JournalKind, string>>> = {
+  'calendar.blocked': 'Time was blocked',
+  'calendar.freed': 'Time was freed',
+  'booking.moved': 'The booking was moved',
+  'booking.changed': 'The booking was changed',
+  'booking.cancelled': 'The booking was cancelled',
+};
+
+function kindOf(before: Event | null, after: Event): JournalKind | null {
+  const isGone = after.deletedAt !== null;
+  if (before === null && isGone) return null;
+  if (after.booking !== null) {
+    if (isGone) return 'booking.cancelled';
+    const isMoved = before !== null && !sameUnit('when', before.fields, after.fields);
+    return isMoved ? 'booking.moved' : 'booking.changed';
+  }
+  if (isGone) return 'calendar.freed';
+  return before === null || !sameUnit('when', before.fields, after.fields) || before.deletedAt !== null
+    ? 'calendar.blocked'
+    : null;
+}
+
+function count(s: Session, before: Event | null, after: Event): void {
+  if (before === null) s.counts.created += after.deletedAt === null ? 1 : 0;
+  else if (after.deletedAt !== null && before.deletedAt === null) s.counts.removed += 1;
+  else s.counts.changed += 1;
+}

@@ -1,0 +1,202 @@
+/** The visit: one leased pass over one calendar. Pull, absences, cursor, push, release. */
+import type { Calendar, CalendarHealth, Connection } from '../domain/calendar.ts';
+import { Fault, withContext } from '../domain/fault.ts';
+import type { CalendarId } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
+import type { VisitReport } from '../domain/visit.ts';
+import type { Account, Accounts } from './accounts.ts';
+import { makeAccounts } from './accounts.ts';
+import { finishDetaching, withdrawCopies } from './detach.ts';
+import { LeaseLost, Stopping } from './lease.ts';
+import { pull } from './pull.ts';
+import { push } from './push.ts';
+import type { Session, VisitDeps } from './session.ts';
+import { makeSession, noCounts } from './session.ts';
+import { afterFault, pauseOf } from './visit-faults.ts';
+
+export type { VisitDeps, VisitSettings } from './session.ts';
+
+export interface VisitOptions {
+  /** A person has seen the mass-change alarm and says that the calendar is right. */
+  readonly isAlarmConfirmed?: boolean;
+}
+
+export interface Visitor {
+  /** Never throws for what a provider or another process does; the report says it. */
+  visit(calendarId: CalendarId, options?: VisitOptions): Promise<VisitReport>;
+  /** Ends running visits where it is safe, gives their leases back, closes the accounts. */
+  stop(): Promise<void>;
+}
+
+export function makeVisitor(deps: VisitDeps): Visitor {
+  const accounts = makeAccounts(deps);
+  const running = new Map<CalendarId, Promise<VisitReport>>();
+  let isStopping = false;
+
+  const begin = async (id: CalendarId, options: VisitOptions): Promise<VisitReport> => {
+    const askedAt = deps.clock.monotonic();
+    const claimed = await deps.store.calendars.claim(id, deps.settings.owner, deps.settings.leaseMs);
+    if (claimed === null) {
+      await deps.store.calendars.request([id]);
+      return { kind: 'busy' };
+    }
+    return leased({ deps, accounts, options, claimed, askedAt, isStopping: () => isStopping });
+  };
+
+  return {
+    async visit(id, options = {}) {
+      if (isStopping) return { kind: 'fault', fault: 'stopped', counts: noCounts };
+      if (running.has(id)) {
+        await deps.store.calendars.request([id]);
+        return { kind: 'busy' };
+      }
+      const visit = begin(id, options).finally(() => running.delete(id));
+      running.set(id, visit);
+      return visit;
+    },
+    async stop() {
+      isStopping = true;
+      await Promise.allSettled(running.values());
+      await accounts.close();
+    },
+  };
+}
+
+interface Leased {
+  readonly deps: VisitDeps;
+  readonly accounts: Accounts;
+  readonly options: VisitOptions;
+  readonly claimed: Calendar;
+  readonly askedAt: number;
+  readonly isStopping: () => boolean;
+}
+
+/** Everything between claim and release; whatever happens, the lease is given back or was lost. */
+async function leased(o: Leased): Promise<VisitReport> {
+  const { deps, claimed } = o;
+  const { connections, calendars } = deps.store;
+  let connection: Connection | null = null;
+  let account: Account | null = null;
+  let session: Session | null = null;
+  try {
+    connection = await connections.get(claimed.tenantId, claimed.connectionId);
+    const pause = pauseOf(connection, deps.clock.now());
+    if (connection === null || pause !== null)
+      return await waitFor(deps, claimed, pause?.until ?? null, pause?.why ?? '');
+    account = o.accounts.use(connection);
+    session = makeSession({
+      ...{ deps, calendar: claimed, askedAt: o.askedAt, isStopping: o.isStopping },
+      ...{ connector: account.connector, open: account.open },
+      isConfirmed: o.options.isAlarmConfirmed ?? false,
+    });
+    return await rounds(session);
+  } catch (error) {
+    const counts = session?.counts ?? noCounts;
+    if (error instanceof LeaseLost) return { kind: 'fault', fault: error.message, counts };
+    const { fence } = claimed.lease;
+    if (error instanceof Stopping) {
+      await calendars.abandon(claimed.id, fence, deps.clock.now(), session === null ? null : healthOf(session));
+      return { kind: 'fault', fault: error.message, counts };
+    }
+    const fault = withContext(error, { tenantId: claimed.tenantId, calendarId: claimed.id });
+    return { kind: 'fault', fault: await giveUp(deps, claimed, connection, session, fault), counts };
+  } finally {
+    account?.release();
+  }
+}
+
+async function waitFor(deps: VisitDeps, calendar: Calendar, until: Instant | null, why: string): Promise<VisitReport> {
+  const dueAt = until ?? ((deps.clock.now() + deps.settings.stoppedMs) as Instant);
+  await deps.store.calendars.abandon(calendar.id, calendar.lease.fence, dueAt, null);
+  return { kind: 'fault', fault: why, counts: noCounts };
+}
+
+/** Where even the giving up fails (our database is away) the lease ends by itself. */
+async function giveUp(
+  deps: VisitDeps,
+  calendar: Calendar,
+  connection: Connection | null,
+  session: Session | null,
+  fault: Fault,
+): Promise<string> {
+  try {
+    const current =
+      session === null
+        ? calendar
+        : { ...calendar, health: { ...healthOf(session), failures: calendar.health.failures } };
+    const { dueAt, health } = await afterFault(deps, current, connection, fault);
+    await deps.store.calendars.abandon(calendar.id, calendar.lease.fence, dueAt, health);
+  } catch (error) {
+    deps.log.error('a visit could not be ended in order; its lease will run out', {
+      calendarId: calendar.id,
+      reason: String(error),
+    });
+  }
+  return fault.message;
+}
+
+/** Passes until nobody asked for another one meanwhile. */
+async function rounds(first: Session): Promise<VisitReport> {
+  const { deps } = first;
+  const { calendars } = deps.store;
+  let s = first;
+  for (let round = 1; ; round += 1) {
+    const report = await pass(s);
+    if (report.kind === 'detached') return { kind: 'done', counts: s.counts };
+    const dueAt = (deps.clock.now() + jittered(deps, deps.settings.pollMs)) as Instant;
+    const health = healthOf(s);
+    if (report.kind === 'done' && round < deps.settings.rounds) {
+      const sawRequestedSeq = s.calendar.requestedSeq;
+      const syncedAt = deps.clock.now();
+      const end = await calendars.release(s.calendar.id, s.lease.fence, { sawRequestedSeq, dueAt, health, syncedAt });
+      if (end === 'released') return { kind: 'done', counts: s.counts };
+      if (end === 'lost') throw new LeaseLost();
+      const again = await calendars.find(s.calendar.id);
+      if (again === null || again.lease.fence !== s.lease.fence) throw new LeaseLost();
+      s = { ...s, calendar: again, siblings: null, isFirst: false, isConfirmed: false };
+      continue;
+    }
+    // Held by an alarm, or asked for again and again: give the lease back and let the next visit go on.
+    await calendars.abandon(s.calendar.id, s.lease.fence, report.kind === 'done' ? deps.clock.now() : dueAt, health);
+    return report.kind === 'done'
+      ? { kind: 'done', counts: s.counts }
+      : { kind: 'alarm', sentence: report.sentence, counts: s.counts };
+  }
+}
+
+type PassReport =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'detached' }
+  | { readonly kind: 'alarm'; readonly sentence: string };
+
+async function pass(s: Session): Promise<PassReport> {
+  if (s.calendar.state === 'detaching') {
+    await withdrawCopies(s);
+    await push(s);
+    return (await finishDetaching(s)) ? { kind: 'detached' } : { kind: 'done' };
+  }
+  if (!(await pullOrRelist(s))) return { kind: 'alarm', sentence: s.alarm?.sentence ?? '' };
+  await push(s);
+  return { kind: 'done' };
+}
+
+/** A cursor that the provider lost is forgotten, and the calendar is listed in the same visit, once. */
+async function pullOrRelist(s: Session): Promise<boolean> {
+  try {
+    return await pull(s, s.calendar.cursor);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== 'cursor-lost' || s.calendar.cursor === null) throw error;
+    s.deps.log.info('the provider lost our place; listing anew', { calendarId: s.calendar.id });
+    if (!(await s.deps.store.calendars.saveCursor(s.calendar.id, s.lease.fence, null))) throw new LeaseLost();
+    return pull(s, null);
+  }
+}
+
+const mostQuarantined = 50;
+
+function healthOf(s: Session): CalendarHealth {
+  const quarantined = [...s.quarantined.values()].slice(-mostQuarantined);
+  return { failures: 0, lastFault: null, alarm: s.alarm, quarantined };
+}
+
+const jittered = (deps: VisitDeps, ms: number): number => Math.round(ms * (0.9 + 0.2 * (deps.random ?? Math.random)()));
