@@ -17,6 +17,11 @@ import { keyCollection, mongoTenants, tenantCollection } from './tenants.ts';
 
 /** How long a command looks for a server before it gives up: short, since callers retry and people wait. */
 const serverSelectionMs = 5_000;
+/** Settings for which an operator's wish in the URI counts more than ours. */
+const wishes = (uri: string) => ({
+  ...(/[?&]serverSelectionTimeoutMS=/i.test(uri) ? {} : { serverSelectionTimeoutMS: serverSelectionMs }),
+  ...(/[?&]socketTimeoutMS=/i.test(uri) ? {} : { socketTimeoutMS: 60_000 }),
+});
 
 /**
  * Connects, makes the indexes that are missing, and answers when the database has told its time.
@@ -24,8 +29,7 @@ const serverSelectionMs = 5_000;
  */
 export async function connectMongo(o: { uri: string; log: Log; clock: Clock }): Promise<Store> {
   const connection = mongoose.createConnection(o.uri, {
-    serverSelectionTimeoutMS: serverSelectionMs,
-    socketTimeoutMS: 60_000,
+    ...wishes(o.uri),
     writeConcern: { w: 'majority', journal: true },
     ignoreUndefined: true,
     bufferCommands: false,

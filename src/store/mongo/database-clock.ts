@@ -34,7 +34,7 @@ async function measure(db: mongo.Db, clock: Clock): Promise<number> {
   const asked = clock.now();
   const reply = await db.command({ hello: 1 });
   const heard = clock.now();
-  const told: unknown = reply['localTime'];
+  const told: unknown = reply.localTime;
   if (!(told instanceof Date)) throw new Fault('bug', 'the database does not tell its time');
   return Math.round(told.getTime() - (asked + heard) / 2);
 }

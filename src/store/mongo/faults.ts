@@ -25,7 +25,10 @@ export function asFault(error: unknown): Fault {
 function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (unreachable.test(error.name)) return true;
-  return error instanceof mongo.MongoServerError && passingCodes.has(Number(error.code));
+  if (!(error instanceof mongo.MongoServerError)) return false;
+  // A bulk wraps whatever cut it off, also an error of the network.
+  const inner: unknown = error.errorResponse;
+  return passingCodes.has(Number(error.code)) || (inner !== error && isPassing(inner));
 }
 
 /** The same methods, whose errors are faults. */
