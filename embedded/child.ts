@@ -1,6 +1,8 @@
 /** Runs the embedded server as a child process of this one, which ends when this process does. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import type { Readable, Writable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 
 export interface StartEmbeddedOptions {
   readonly dataDir: string;
@@ -49,11 +51,16 @@ export async function startEmbedded(options: StartEmbeddedOptions): Promise<Embe
 }
 
 function spawnServer({ dataDir, entry, port }: StartEmbeddedOptions): Child {
-  const loader = entry.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  const loader = entry.endsWith('.ts') ? ['--import', typeScriptLoader()] : [];
   const args = [...loader, entry, '--data', dataDir, '--lifeline'];
   if (port !== undefined) args.push('--port', String(port));
   // A process group of its own: Ctrl-C in a terminal reaches the parent only, which then stops us in order.
   return spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+/** Only when running from source; resolved from here, because the working folder may be anywhere. */
+function typeScriptLoader(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 }
 
 interface Exit {

@@ -25,10 +25,19 @@ export async function run(
   const { uri } = await server.start();
   const connected = await mongo.MongoClient.connect(uri, client);
   const stop = async (): Promise<void> => {
+    open.delete(stop);
     await connected.close();
     await server.stop();
   };
+  open.add(stop);
   return { server, uri, client: connected, db: connected.db(), warnings, stop };
+}
+
+const open = new Set<() => Promise<void>>();
+
+/** For hooks after tests that stop their servers themselves, unless they fail before. */
+export async function stopAll(): Promise<void> {
+  for (const stop of open) await stop();
 }
 
 /** A collection nobody else uses. */
