@@ -91,7 +91,7 @@ export function makeAccounts(deps: AccountDeps) {
 export type Accounts = ReturnType<typeof makeAccounts>;
 
 /** Rotated credentials go into the newest state of the connection; losing them would lock the user out. */
-async function saveSecret(deps: AccountDeps, connection: Connection, next: unknown): Promise<void> {
+export async function saveSecret(deps: AccountDeps, connection: Connection, next: unknown): Promise<void> {
   const secret = deps.sealSecret(next);
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const current = await deps.store.connections.get(connection.tenantId, connection.id);

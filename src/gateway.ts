@@ -1,0 +1,195 @@
+/** Wires the rooms into one running gateway and takes it down in reverse. */
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { nudgeDefaults, visitDefaults } from '../config/defaults.ts';
+import type { Config, EncryptionKey } from '../config/index.ts';
+import { buildRegistry } from '../connectors/registry.ts';
+import { describeBooking } from '../mappings/crm.ts';
+import { createApp } from './api/app.ts';
+import { bootstrapKeys } from './api/bootstrap.ts';
+import { makeMetrics } from './api/metrics.ts';
+import { makeStreamHub, type StreamHub } from './api/stream-hub.ts';
+import type { Connection } from './domain/calendar.ts';
+import type { OpenConnection } from './domain/connector.ts';
+import { Fault } from './domain/fault.ts';
+import type { Clock, Log } from './domain/ports.ts';
+import { dayMs } from './domain/time.ts';
+import { type Jobs, makeJobs } from './jobs/agenda.ts';
+import { makeDesk } from './scheduling/book.ts';
+import { makeSecrets } from './secrets.ts';
+import { connectMongo } from './store/mongo/connect.ts';
+import { saveSecret } from './sync/accounts.ts';
+import { attachLinks } from './sync/attach.ts';
+import { detachCalendar } from './sync/detach.ts';
+import { linksFor } from './sync/links.ts';
+import { makeNudge } from './sync/nudge.ts';
+import { makeSweeps } from './sync/sweep.ts';
+import { makeVisitor, type VisitDeps, type Visitor } from './sync/visit.ts';
+
+export interface Gateway {
+  /** Where it listens, without a slash at the end. */
+  readonly address: string;
+  /** The first API key, when this start made it. */
+  readonly freshKey: string | null;
+  /** Takes no new work, ends what runs, frees the leases. */
+  stop(): Promise<void>;
+}
+
+export interface GatewayParts {
+  readonly config: Config;
+  readonly mongodbUri: string;
+  readonly keys: readonly EncryptionKey[];
+  readonly version: string;
+  readonly pageDir: string | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const drainMs = 10_000;
+/** A booking may take this long from claim to confirmation; what is left of a crash is free again after it. */
+const holdMs = 120_000;
+const sweepMs = 10_000;
+
+/** @throws Fault `unavailable` when the database does not answer; an Error when the port is taken */
+export async function startGateway(p: GatewayParts): Promise<Gateway> {
+  const { config, clock, log } = p;
+  const undo: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const store = await connectMongo({ uri: p.mongodbUri, log, clock });
+    undo.push(() => store.close());
+    const freshKey = await bootstrapKeys(store, { bootstrapKey: config.bootstrapApiKey, clock });
+    const secrets = makeSecrets(p.keys);
+    const registry = buildRegistry(config);
+    const metrics = makeMetrics(store, clock);
+    const openSecret = (connection: Connection): unknown => secrets.open(connection.secret);
+
+    const visits: VisitDeps = {
+      store,
+      clock,
+      log,
+      registry,
+      openSecret,
+      sealSecret: (secret) => secrets.seal(secret),
+      settings: {
+        ...visitDefaults,
+        owner: `${hostname()}:${process.pid}:${randomBytes(6).toString('hex')}`,
+        pollMs: config.pollSeconds * 1000,
+        windowPastMs: config.windowPastDays * dayMs,
+        windowAheadMs: config.windowAheadDays * dayMs,
+      },
+      onRequested: (ids) => {
+        for (const id of ids) nudge.nudge(id);
+      },
+    };
+    const visitor = makeVisitor(visits);
+    const counted: Visitor = {
+      visit: async (id, options) => {
+        const report = await visitor.visit(id, options);
+        metrics.countVisit(report);
+        return report;
+      },
+      stop: () => visitor.stop(),
+    };
+    const nudge = makeNudge({ visitor: counted, store, clock, log, ...nudgeDefaults });
+    undo.push(() => Promise.all([nudge.stop(), visitor.stop()]));
+
+    const desk = makeDesk({
+      store,
+      clock,
+      log,
+      nudge,
+      linksFor,
+      describe: describeBooking,
+      settings: { holdMs, windowPastMs: visits.settings.windowPastMs, windowAheadMs: visits.settings.windowAheadMs },
+    });
+    const jobs = makeJobs({
+      uri: p.mongodbUri,
+      clock,
+      log,
+      everyMs: sweepMs,
+      sweeps: makeSweeps({ store, nudge, clock, log, settleSheets: (limit) => desk.settleSheets(limit) }),
+    });
+    await jobs.start();
+    undo.push(() => jobs.stop());
+
+    const streams = makeStreamHub({ journal: store.journal, clock, log });
+    const app = createApp({
+      store,
+      desk,
+      nudge,
+      connectors: registry,
+      secrets,
+      clock,
+      log,
+      config: { ...config, version: p.version },
+      openConnection: (connection) => openAccount(visits, connection),
+      attachLinks: (calendar) => attachLinks(visits, calendar),
+      detach: (calendar, o) => detachCalendar(visits, calendar, o),
+      pageDir: p.pageDir,
+      streams,
+      metrics,
+      checks: new Map([['jobs', () => assertHealthy(jobs)]]),
+    });
+    const server = createServer(app);
+    await listen(server, config);
+    undo.push(() => drain(server, streams, log));
+    const { port } = server.address() as AddressInfo;
+    const shownHost = config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host;
+    return { address: `http://${shownHost}:${port}`, freshKey, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** For REST: an account opened for a moment. Rotated credentials are kept by visits alone, so none are expected here. */
+function openAccount(visits: VisitDeps, connection: Connection): OpenConnection {
+  const connector = visits.registry.get(connection.provider);
+  if (connector === undefined) throw new Fault('invalid', `no connector speaks to "${connection.provider}"`);
+  return connector.open(connection, {
+    clock: visits.clock,
+    log: visits.log,
+    secret: visits.openSecret(connection),
+    saveSecret: (next) => saveSecret(visits, connection, next),
+  });
+}
+
+async function assertHealthy(jobs: Jobs): Promise<void> {
+  if (!jobs.isHealthy()) throw new Fault('unavailable', 'no sweep ended well lately');
+}
+
+function listen(server: Server, { port, host }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Fault(
+              'invalid',
+              `port ${port} on ${host} is taken; set PORT to another one or end what listens there`,
+              { cause: error },
+            )
+          : error,
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+/** No new requests; those under way are answered, streams end at once; what still hangs after a while is cut. */
+async function drain(server: Server, streams: StreamHub, log: Log): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await streams.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => {
+    log.info('requests were still running at the end and were cut');
+    server.closeAllConnections();
+  }, drainMs);
+  await closed;
+  clearTimeout(timer);
+}
