@@ -5,7 +5,7 @@
  * into the next one, so that one fsync serves them all. When a batch fails nothing after it may be
  * acknowledged: the storage stays failed and says so.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import type { StorageOp } from '../engine/write-log.ts';
 import { FORMAT_VERSION, META_KEY } from './layout.ts';
@@ -29,6 +29,7 @@ export interface LevelStorageOptions {
 export class LevelStorage implements Storage {
   durableSequence = 0;
   readonly #level: Level;
+  readonly #path: string;
   readonly #onFailure: (error: Error) => void;
   #appended = 0;
   #pending: BatchOp[] = [];
@@ -36,26 +37,23 @@ export class LevelStorage implements Storage {
   #flight: Promise<void> | null = null;
   #failure: Error | null = null;
 
-  private constructor(level: Level, options: LevelStorageOptions) {
+  private constructor(level: Level, path: string, options: LevelStorageOptions) {
     this.#level = level;
+    this.#path = path;
     this.#onFailure = options.onFailure;
   }
 
   static async open(folder: string, options: LevelStorageOptions): Promise<LevelStorage> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const level: Level = new ClassicLevel(folder, { keyEncoding: 'buffer', valueEncoding: 'view' });
+    const path = await realpath(folder);
+    if (openFolders.has(path)) throw new Error(`the embedded database cannot open ${folder}: ${LOCKED}`);
+    openFolders.add(path);
     try {
-      await level.open();
+      return new LevelStorage(await openLevel(folder), path, options);
     } catch (error) {
-      throw openFailure(folder, error);
-    }
-    try {
-      await checkFormat(level, folder);
-    } catch (error) {
-      await level.close();
+      openFolders.delete(path);
       throw error;
     }
-    return new LevelStorage(level, options);
   }
 
   async *load(): AsyncIterable<StoredEntry> {
@@ -88,6 +86,7 @@ export class LevelStorage implements Storage {
   async close(): Promise<void> {
     while (this.#flight !== null) await this.#flight;
     await this.#level.close();
+    openFolders.delete(this.#path);
   }
 
   async #fly(): Promise<void> {
@@ -125,14 +124,34 @@ export class LevelStorage implements Storage {
   }
 }
 
+/**
+ * The folders this very process has open. LevelDB's lock is a POSIX one: a second attempt within the
+ * same process would fail, and by closing the lock file set it free for other processes.
+ */
+const openFolders = new Set<string>();
+
+const LOCKED = 'another server has it open; connect to that one, or stop it first';
+
+async function openLevel(folder: string): Promise<Level> {
+  const level: Level = new ClassicLevel(folder, { keyEncoding: 'buffer', valueEncoding: 'view' });
+  try {
+    await level.open();
+  } catch (error) {
+    throw openFailure(folder, error);
+  }
+  try {
+    await checkFormat(level, folder);
+  } catch (error) {
+    await level.close();
+    throw error;
+  }
+  return level;
+}
+
 function openFailure(folder: string, error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const isLocked = cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
-  const reason = isLocked
-    ? 'another process has it open; connect to that one, or stop it first'
-    : cause instanceof Error
-      ? cause.message
-      : String(cause);
+  const reason = isLocked ? LOCKED : cause instanceof Error ? cause.message : String(cause);
   return new Error(`the embedded database cannot open ${folder}: ${reason}`, { cause: error });
 }
 

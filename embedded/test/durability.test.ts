@@ -64,9 +64,9 @@ describe('durability', function () {
   it('refuses a second owner of a data folder with a clear word', async () => {
     const first = await run({ dataDir: folder.path });
     const second = new EmbeddedServer({ dataDir: folder.path });
-    expect((await failure(second.start())).message).to.match(/another process has it open/);
+    expect((await failure(second.start())).message).to.match(/another server has it open/);
     const child = await failure(start());
-    expect(child.message).to.match(/did not start.*another process has it open/s);
+    expect(child.message).to.match(/did not start.*another server has it open/s);
     expect(await first.db.collection('a').insertOne({ a: 1 })).to.include({ acknowledged: true });
     await first.stop();
   });
