@@ -29,9 +29,9 @@ export async function attach(parts: AppParts, tenantId: TenantId, wish: Wish): P
   if (before !== null) throw alreadyAttached(before);
   const offered = await withAccount(parts, connection, (account) => account.calendars());
   const remote = offered.find((c) => c.remoteId === remoteId);
-  if (remote === undefined) throw ruleViolation('NO_SUCH_CALENDAR', 'The account has no calendar with this remoteId.');
+  if (remote === undefined) throw ruleViolation('no-such-calendar', 'The account has no calendar with this remoteId.');
   if (wish.role !== 'read' && !remote.canWrite) {
-    throw ruleViolation('READ_ONLY', 'The account may not write this calendar; attach it with role read.');
+    throw ruleViolation('read-only', 'The account may not write this calendar; attach it with role read.');
   }
   const calendar = calendarOf(wish, { connection, resource, remote, now: parts.clock.now() });
   if ((await store.calendars.insert(calendar)) === 'duplicate') {

@@ -7,7 +7,7 @@ import { notFound } from './problems.ts';
 import { refusalOfOutcome } from './refuse.ts';
 import { answer, noContent, type Route, route } from './route.ts';
 import { idParam, noParams, noQuery } from './schemas.ts';
-import { availabilityIn, availabilityOut, holdIn, holdOut, slotTakenOut } from './schemas-bookings.ts';
+import { availabilityIn, availabilityOut, holdIn, holdOut, takenOut } from './schemas-bookings.ts';
 
 export function availabilityRoutes(parts: AppParts): readonly Route[] {
   const { desk, store } = parts;
@@ -64,7 +64,7 @@ export function availabilityRoutes(parts: AppParts): readonly Route[] {
       problems: ['not_found'],
       answers: {
         201: { description: 'The time is held until `expiresAt`', schema: holdOut },
-        409: { description: '`slot_taken`, `in_flight`', schema: slotTakenOut },
+        409: { description: '`slot_taken`, `in_flight`', schema: takenOut },
       },
       async handle({ body, caller }) {
         const outcome = await desk.hold(caller.tenantId, {

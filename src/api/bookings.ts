@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Event } from '../domain/event.ts';
 import { type BookingId, eventIdOf, type TenantId } from '../domain/ids.ts';
 import type { BookingAction, BookOutcome } from '../scheduling/desk.ts';
+import { wasNeverGranted } from '../scheduling/take.ts';
 import { afterCopies, viewBooking, viewBookings } from './booking-view.ts';
 import { changeOf, requestOf } from './booking-wishes.ts';
 import { refresh } from './freshness.ts';
@@ -11,11 +12,11 @@ import { notFound } from './problems.ts';
 import { refusalOfOutcome } from './refuse.ts';
 import { type Answer, answer, type CallContext, type Route, route } from './route.ts';
 import { checkOrder, idIn, idParam, instantIn, line, noParams, noQuery, pageOf, paging } from './schemas.ts';
-import { bookingChange, bookingIn, bookingOut, bookingStatus, emptyBody, slotTakenOut } from './schemas-bookings.ts';
+import { bookingChange, bookingIn, bookingOut, bookingStatus, emptyBody, takenOut } from './schemas-bookings.ts';
 import { etag } from './versions.ts';
 
 const tag = 'Bookings';
-const taken = (codes: string) => ({ description: codes, schema: slotTakenOut });
+const taken = (codes: string) => ({ description: codes, schema: takenOut });
 const actions: readonly { readonly action: BookingAction; readonly name: string; readonly summary: string }[] = [
   { action: 'cancel', name: 'cancelBooking', summary: 'Cancel a booking: its time is free, its copies go' },
   { action: 'start', name: 'startBooking', summary: 'The work begins' },
@@ -28,7 +29,7 @@ export function bookingRoutes(parts: AppParts): readonly Route[] {
 
   const load = async (tenantId: TenantId, id: BookingId): Promise<Event> => {
     const event = await store.events.get(tenantId, eventIdOf(id));
-    if (event === null || event.booking === null) throw notFound('booking');
+    if (event === null || event.booking === null || wasNeverGranted(event)) throw notFound('booking');
     return event;
   };
 
@@ -104,7 +105,11 @@ export function bookingRoutes(parts: AppParts): readonly Route[] {
       answers: { 200: { description: 'Bookings that touch the time from `from` to `to`', schema: pageOf(bookingOut) } },
       async handle({ query, caller }) {
         const page = await store.events.bookings(caller.tenantId, query);
-        const data = await viewBookings(store, caller.tenantId, page.data);
+        const data = await viewBookings(
+          store,
+          caller.tenantId,
+          page.data.filter((e) => !wasNeverGranted(e)),
+        );
         return answer(200, pageOf(bookingOut), { data, next: page.next });
       },
     }),

@@ -118,7 +118,7 @@ export function calendarRoutes(parts: AppParts): readonly Route[] {
           },
           next(calendar) {
             if (calendar.state === 'active') return withSettings(calendar, body);
-            throw new Refusal('rule_violation', 'The calendar is being detached.', { extra: { rule: 'DETACHING' } });
+            throw new Refusal('rule_violation', 'The calendar is being detached.', { extra: { rule: 'detaching' } });
           },
           save: (calendar) => store.calendars.saveSettings(calendar.id, calendar.version - 1, calendar),
         });

@@ -5,13 +5,15 @@ import type { NewConnection } from '../domain/connector.ts';
 import { sameValue } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
 import { type ConnectionId, newId, type TenantId } from '../domain/ids.ts';
+import { visitSoon } from './attach.ts';
+import { connectionSchema } from './connection-schema.ts';
 import { every } from './every.ts';
 import type { AppParts } from './parts.ts';
-import { invalidField, notFound, Refusal } from './problems.ts';
+import { invalidField, notFound } from './problems.ts';
 import { asked, withAccount } from './provider.ts';
 import { answer, noContent, type Route, route } from './route.ts';
 import { idParam, noParams, noQuery, pagedQuery, pageOf } from './schemas.ts';
-import { connectionIn, connectionOut, offeredCalendars } from './schemas-calendars.ts';
+import { connectionOut, offeredCalendars } from './schemas-calendars.ts';
 import { etag } from './versions.ts';
 
 const tag = 'Connections';
@@ -38,17 +40,15 @@ export function connectionRoutes(parts: AppParts): readonly Route[] {
       idempotent: true,
       params: noParams,
       query: noQuery,
-      body: connectionIn,
-      problems: ['provider_refused', 'already_attached', 'provider_failed', 'provider_unavailable'],
+      body: connectionSchema([...parts.connectors.keys()]),
+      problems: ['provider_refused', 'provider_failed', 'provider_unavailable'],
       answers: {
         200: { description: 'The account was connected before; its credentials are renewed', schema: connectionOut },
         201: { description: 'The connection', schema: connectionOut },
       },
       async handle({ body, caller }) {
         const connector = parts.connectors.get(body.provider);
-        if (connector === undefined) {
-          throw invalidField('provider', `must be one of ${[...parts.connectors.keys()].join(', ')}`);
-        }
+        if (connector === undefined) throw invalidField('provider', 'is not spoken here');
         const made = await asked(() => connector.connect(body, { clock: parts.clock, log: parts.log }));
         const { status, connection } = await keep(caller.tenantId, body.provider, made);
         return answer(status, connectionOut, showConnection(connection), {
@@ -139,14 +139,14 @@ export function connectionRoutes(parts: AppParts): readonly Route[] {
     provider: string,
     made: NewConnection,
   ): Promise<{ readonly status: 200 | 201; readonly connection: Connection }> {
-    const before = await store.connections.byAccount(tenantId, provider, made.account);
-    if (before !== null) return { status: 200, connection: await heal(before, made) };
+    const { account, known } = await nameFor(tenantId, provider, made);
+    if (known !== null) return { status: 200, connection: await heal(known, made) };
     const connection: Connection = {
       id: newId('connection'),
       tenantId,
       version: 1,
       provider,
-      account: made.account,
+      account,
       settings: made.settings,
       secret: parts.secrets.seal(made.secret),
       tokenRev: 1,
@@ -159,20 +159,25 @@ export function connectionRoutes(parts: AppParts): readonly Route[] {
     return { status: 201, connection };
   }
 
+  /** Two servers may both have an account `alice`; the second one is called `alice (2)` here. */
+  async function nameFor(
+    tenantId: TenantId,
+    provider: string,
+    made: NewConnection,
+  ): Promise<{ readonly account: string; readonly known: Connection | null }> {
+    for (let n = 1; ; n += 1) {
+      const account = n === 1 ? made.account : `${made.account} (${n})`;
+      const known = await store.connections.byAccount(tenantId, provider, account);
+      if (known === null || isSameServer(known.settings, made.settings)) return { account, known };
+    }
+  }
+
   /** Fresh credentials for an account that we know: whatever was wrong with it is forgotten, its calendars go on. */
   async function heal(before: Connection, made: NewConnection): Promise<Connection> {
-    if (!sameValue(before.settings, made.settings)) {
-      throw new Refusal(
-        'already_attached',
-        'An account of this name is connected with other settings; delete that first.',
-        {
-          extra: { connectionId: before.id },
-        },
-      );
-    }
     const next: Connection = {
       ...before,
       version: before.version + 1,
+      settings: made.settings,
       secret: parts.secrets.seal(made.secret),
       tokenRev: before.tokenRev + 1,
       state: 'ok',
@@ -181,10 +186,12 @@ export function connectionRoutes(parts: AppParts): readonly Route[] {
     };
     if (!(await store.connections.save(next))) throw new Fault('clash', 'the connection is being changed by others');
     const list = every((q) => store.calendars.list(before.tenantId, { ...q, connectionId: before.id }));
-    for await (const calendar of list) {
-      await store.calendars.request([calendar.id]);
-      parts.nudge.nudge(calendar.id);
-    }
+    for await (const calendar of list) await visitSoon(parts, calendar);
     return next;
   }
 }
+
+type Settings = Connection['settings'];
+/** A setting `server` names the place for good; the other settings are discovered there and may change. */
+const isSameServer = (a: Settings, b: Settings): boolean =>
+  a.server === undefined ? sameValue(a, b) : a.server === b.server;

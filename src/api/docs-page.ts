@@ -15,7 +15,7 @@ export function docsPage(document: oas31.OpenAPIObject): string {
   const tags = (document.tags ?? []).map((tag) => tag.name);
   const sections = tags.map((tag) => {
     const mine = operations.filter((o) => o.operation.tags?.includes(tag));
-    return `<section id="${slug(tag)}"><h2>${escape(tag)}</h2>${mine.map(operationHtml).join('')}</section>`;
+    return `<section id="${slug(tag)}"><h2>${html(tag)}</h2>${mine.map(operationHtml).join('')}</section>`;
   });
   const schemas = Object.entries(document.components?.schemas ?? {}).sort(([a], [b]) => a.localeCompare(b));
   return `<!doctype html>
@@ -23,15 +23,15 @@ export function docsPage(document: oas31.OpenAPIObject): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(document.info.title)} API</title>
+<title>${html(document.info.title)} API</title>
 <link rel="stylesheet" href="docs.css">
 </head>
 <body>
 <header>
-<h1>${escape(document.info.title)} API <small>${escape(document.info.version)}</small></h1>
-<p>${escape(document.info.description ?? '')}</p>
+<h1>${html(document.info.title)} API <small>${html(document.info.version)}</small></h1>
+<p>${html(document.info.description ?? '')}</p>
 <p>Every request carries <code>Authorization: Bearer &lt;key&gt;</code>. The same contract for machines: <a href="openapi.json">openapi.json</a>.</p>
-<nav aria-label="Contents"><ul>${[...tags, 'Problems', 'Shapes'].map((t) => `<li><a href="#${slug(t)}">${escape(t)}</a></li>`).join('')}</ul></nav>
+<nav aria-label="Contents"><ul>${[...tags, 'Problems', 'Shapes'].map((t) => `<li><a href="#${slug(t)}">${html(t)}</a></li>`).join('')}</ul></nav>
 </header>
 <main>
 ${sections.join('\n')}
@@ -47,14 +47,14 @@ function operationHtml(o: { method: string; path: string; operation: oas31.Opera
   const { operation } = o;
   const answers = Object.entries(operation.responses ?? {}).map(
     ([status, answer]) =>
-      `<tr><th scope="row">${escape(status)}</th><td>${code('description' in answer ? (answer.description ?? '') : '')}</td><td>${answerShape(answer)}</td></tr>`,
+      `<tr><th scope="row">${html(status)}</th><td>${code('description' in answer ? (answer.description ?? '') : '')}</td><td>${answerShape(answer)}</td></tr>`,
   );
   const parameters = (operation.parameters ?? []).flatMap((p) => ('name' in p ? [parameterHtml(p)] : []));
   const body = operation.requestBody !== undefined && 'content' in operation.requestBody ? operation.requestBody : null;
   const bodySchema = body?.content['application/json']?.schema;
   return `<article id="${slug(operation.operationId ?? o.path)}">
-<h3><span class="method ${o.method}">${o.method.toUpperCase()}</span> <code>${escape(o.path)}</code></h3>
-<p><strong>${escape(operation.summary ?? '')}</strong></p>
+<h3><span class="method ${o.method}">${o.method.toUpperCase()}</span> <code>${html(o.path)}</code></h3>
+<p><strong>${html(operation.summary ?? '')}</strong></p>
 ${paragraphs(operation.description ?? '')}
 ${parameters.length === 0 ? '' : `<table><caption>Parameters</caption><tbody>${parameters.join('')}</tbody></table>`}
 ${bodySchema === undefined ? '' : `<p>Body: ${typeHtml(bodySchema)}</p>`}
@@ -65,7 +65,7 @@ ${bodySchema === undefined ? '' : `<p>Body: ${typeHtml(bodySchema)}</p>`}
 function parameterHtml(p: oas31.ParameterObject): string {
   const words =
     p.description ?? (p.schema !== undefined && 'description' in p.schema ? p.schema.description : '') ?? '';
-  return `<tr><th scope="row"><code>${escape(p.name)}</code>${p.required ? ' <em>required</em>' : ''}</th><td>${escape(p.in)}</td><td>${code(words)}</td></tr>`;
+  return `<tr><th scope="row"><code>${html(p.name)}</code>${p.required ? ' <em>required</em>' : ''}</th><td>${html(p.in)}</td><td>${code(words)}</td></tr>`;
 }
 
 function answerShape(answer: oas31.ResponseObject | oas31.ReferenceObject): string {
@@ -80,13 +80,13 @@ function problemsHtml(): string {
   const shown = new Map(codes.map((c) => [codeShown(c), c]));
   const rows = [...shown].map(
     ([name, c]) =>
-      `<tr id="${name}"><th scope="row"><code>${name}</code></th><td>${problemTable[c].status}</td><td>${escape(problemTable[c].title)}</td></tr>`,
+      `<tr id="${name}"><th scope="row"><code>${name}</code></th><td>${problemTable[c].status}</td><td>${html(problemTable[c].title)}</td></tr>`,
   );
   return `<table><tbody>${rows.join('')}</tbody></table>`;
 }
 
 function shapeHtml(name: string, schema: Schema): string {
-  return `<article id="shape-${slug(name)}"><h3>${escape(name)}</h3>${'description' in schema && schema.description ? `<p>${code(schema.description)}</p>` : ''}${fieldsHtml(schema)}</article>`;
+  return `<article id="shape-${slug(name)}"><h3>${html(name)}</h3>${'description' in schema && schema.description ? `<p>${code(schema.description)}</p>` : ''}${fieldsHtml(schema)}</article>`;
 }
 
 function fieldsHtml(schema: Schema): string {
@@ -94,7 +94,7 @@ function fieldsHtml(schema: Schema): string {
   const required = new Set(schema.required ?? []);
   const rows = Object.entries(schema.properties).map(([name, field]) => {
     const words = 'description' in field ? (field.description ?? '') : '';
-    return `<tr><th scope="row"><code>${escape(name)}</code>${required.has(name) ? '' : ' <em>optional</em>'}</th><td>${typeHtml(field)}</td><td>${code(words)}</td></tr>`;
+    return `<tr><th scope="row"><code>${html(name)}</code>${required.has(name) ? '' : ' <em>optional</em>'}</th><td>${typeHtml(field)}</td><td>${code(words)}</td></tr>`;
   });
   return `<table><tbody>${rows.join('')}</tbody></table>`;
 }
@@ -103,25 +103,25 @@ function fieldsHtml(schema: Schema): string {
 function typeHtml(schema: Schema): string {
   if (isReference(schema)) {
     const name = schema.$ref.split('/').at(-1) ?? '';
-    return `<a href="#shape-${slug(name)}">${escape(name)}</a>`;
+    return `<a href="#shape-${slug(name)}">${html(name)}</a>`;
   }
-  if (schema.enum !== undefined) return schema.enum.map((v) => `<code>${escape(JSON.stringify(v))}</code>`).join(' | ');
-  if ('const' in schema) return `<code>${escape(JSON.stringify(schema.const))}</code>`;
+  if (schema.enum !== undefined) return schema.enum.map((v) => `<code>${html(JSON.stringify(v))}</code>`).join(' | ');
+  if ('const' in schema) return `<code>${html(JSON.stringify(schema.const))}</code>`;
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return choices.map(typeHtml).join(' | ');
   if (schema.type === 'array') return `list of ${schema.items === undefined ? 'anything' : typeHtml(schema.items)}`;
   if (schema.type === 'object' && schema.properties !== undefined) {
-    return `{ ${Object.keys(schema.properties).map(escape).join(', ')} }`;
+    return `{ ${Object.keys(schema.properties).map(html).join(', ')} }`;
   }
   const type = Array.isArray(schema.type) ? schema.type.join(' | ') : (schema.type ?? 'anything');
-  return escape(schema.format === undefined ? type : `${type} (${schema.format})`);
+  return html(schema.format === undefined ? type : `${type} (${schema.format})`);
 }
 
 const isReference = (schema: Schema): schema is oas31.ReferenceObject => '$ref' in schema;
 const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+const html = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 /** Text in which `backticks` mark code. */
-const code = (text: string): string => escape(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+const code = (text: string): string => html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 const paragraphs = (text: string): string =>
   text
     .split('\n\n')

@@ -134,16 +134,29 @@ function parse<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> {
 }
 
 const mostErrors = 50;
-/** The validator's issues as path and message; unknown fields one by one. */
+/** The validator's issues as path and message; unknown fields one by one, of alternatives the one that came closest. */
 export function fieldErrors(issues: readonly z.core.$ZodIssue[]): FieldError[] {
   return issues
-    .flatMap((issue): FieldError[] => {
-      if (issue.code === 'unrecognized_keys') {
-        return issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'is not a known field' }));
-      }
-      return [{ path: pathText(issue.path), message: issue.message }];
-    })
+    .flatMap((issue) => flat(issue, []))
+    .map(({ path, message }) => ({ path: pathText(path), message }))
     .slice(0, mostErrors);
+}
+
+interface FlatIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+function flat(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): FlatIssue[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a known field' }));
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const branches = issue.errors.map((inner) => inner.flatMap((i) => flat(i, path)));
+    const depth = (branch: readonly FlatIssue[]): number => Math.max(0, ...branch.map((i) => i.path.length));
+    return branches.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best));
+  }
+  return [{ path, message: issue.message }];
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -50,7 +50,10 @@ export const availabilityIn = z
     from: instantIn,
     to: instantIn,
     duration: durationIn({ minMs: 60_000, maxMs: 31 * dayMs, example: 'PT90M' }),
-    resourceIds: resourceIds.nullable().default(null).meta({ description: 'All of these together' }),
+    resourceIds: resourceIds
+      .nullable()
+      .default(null)
+      .meta({ description: 'All of these together; with requires, the ones to choose from' }),
     requires: requirements.nullable().default(null),
     location: location.nullable().default(null).meta({ description: 'Where the job is; not used for travel yet' }),
     granularity: durationIn({ minMs: 60_000, maxMs: dayMs, example: 'PT15M' }).default(900_000),
@@ -61,11 +64,7 @@ export const availabilityIn = z
     explain: z.boolean().default(false),
   })
   .superRefine(checkWindow)
-  .refine((q) => (q.resourceIds === null) !== (q.requires === null), {
-    path: ['resourceIds'],
-    error: 'give either resourceIds or requires',
-  })
-  .meta({ id: 'AvailabilityQuery' });
+  .meta({ id: 'AvailabilityQuery', description: 'With neither resourceIds nor requires: any one technician' });
 
 export const freshnessOut = z.array(
   z
@@ -154,9 +153,13 @@ export const bookingIn = z
     maxStaleness: maxStaleness.nullable().default(null),
   })
   .superRefine(checkSpan)
-  .refine((b) => (b.resourceIds === null) !== (b.assign === null), {
+  .refine((b) => b.resourceIds === null || b.assign === null, {
+    path: ['assign'],
+    error: 'give either resourceIds or assign, not both',
+  })
+  .refine((b) => b.resourceIds !== null || b.assign !== null || b.holdId !== null, {
     path: ['resourceIds'],
-    error: 'give either resourceIds or assign',
+    error: 'give resourceIds or assign; a holdId alone takes the resources that were held',
   })
   .meta({ id: 'NewBooking' });
 
@@ -228,8 +231,9 @@ export const bookingOut = z
   })
   .meta({ id: 'Booking' });
 
-export const slotTakenOut = problemOut
+const slotTakenOut = problemOut
   .extend({
+    code: z.literal('slot_taken'),
     conflicts: z.array(
       z.strictObject({
         resourceId: idOut('resource'),
@@ -240,6 +244,11 @@ export const slotTakenOut = problemOut
     alternatives: z.array(slotOut),
   })
   .meta({ id: 'SlotTaken', description: 'Problem `slot_taken`: what is in the way and what is free instead' });
+/** Why a time could not be had. */
+export const takenOut = z.union([
+  slotTakenOut,
+  problemOut.refine((problem) => problem.code !== 'slot_taken', 'slot_taken carries conflicts and alternatives'),
+]);
 
 const busyOut = z.strictObject({
   eventId: idOut('event').nullable(),

@@ -2,14 +2,6 @@
 import { z } from 'zod';
 import { idIn, idOut, instantOut, line, zoneOut } from './schemas.ts';
 
-/** What stands beside `provider` is checked by that provider's connector. */
-export const connectionIn = z
-  .looseObject({ provider: line(40).meta({ description: 'Key of a connector', examples: ['memory'] }) })
-  .meta({
-    id: 'NewConnection',
-    description: "The provider's own fields stand beside `provider`: address and credentials",
-  });
-
 export const connectionOut = z
   .strictObject({
     id: idOut('connection'),
