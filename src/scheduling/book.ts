@@ -1,10 +1,14 @@
 /** The booking desk: one door to all that takes, moves and frees time. */
+
+import type { Event } from '../domain/event.ts';
+import type { Slot } from '../domain/resource.ts';
 import { act } from './act.ts';
 import { book } from './booking.ts';
 import { change } from './change.ts';
 import type { BookingDesk } from './desk.ts';
 import { hold, release } from './holds.ts';
 import { availability } from './look.ts';
+import { alternativesForEvent } from './outcomes.ts';
 import type { DeskDeps } from './parts.ts';
 import { rebuild, settleSheets } from './settle.ts';
 
@@ -22,3 +26,9 @@ export function makeDesk(deps: DeskDeps): BookingDesk {
     rebuild: (tenantId, id) => rebuild(deps, tenantId, id),
   };
 }
+
+/** Where an event could go instead, for the record of a conflict that somebody else opens. */
+export const makeAlternatives =
+  (deps: DeskDeps) =>
+  (event: Event): Promise<readonly Slot[]> =>
+    alternativesForEvent(deps, event);

@@ -1,11 +1,14 @@
 /** The desk's refusals, with what stands in the way and what could be had instead. */
+import type { Event } from '../domain/event.ts';
 import type { ClaimId, TenantId } from '../domain/ids.ts';
 import type { Resource, Slot } from '../domain/resource.ts';
+import { spanOf } from '../domain/series.ts';
 import type { Span } from '../domain/time.ts';
 import type { BookOutcome, Obstacle, Requirement } from './desk.ts';
 import { obstaclesAt } from './diary.ts';
 import { alternativesTo, diariesOf } from './look.ts';
 import type { DeskDeps } from './parts.ts';
+import { resourcesOf, spanFault } from './parts.ts';
 
 export const ruleViolation = (rule: string, sentence: string): BookOutcome => ({
   kind: 'rule-violation',
@@ -56,4 +59,14 @@ async function obstaclesOf(deps: DeskDeps, tenantId: TenantId, lost: Lost): Prom
       })),
     )
     .slice(0, mostObstacles);
+}
+
+/** Free slots near an event's time for all its resources together; none for a series, which has no one time. */
+export async function alternativesForEvent(deps: DeskDeps, event: Event): Promise<readonly Slot[]> {
+  const { tenantId, fields, resources: ids } = event;
+  const resources = await resourcesOf(deps, tenantId, ids);
+  if (resources === null || resources.length === 0 || fields.series !== null) return [];
+  const lost = { ...spanOf(fields, resources[0]!.zone), resourceIds: ids };
+  const isBookable = spanFault(lost) === null;
+  return isBookable ? alternativesTo(deps, tenantId, { lost, resources, requires: null }) : [];
 }

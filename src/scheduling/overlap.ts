@@ -11,7 +11,8 @@ import { clashes, overlapConflictId } from './sheet.ts';
 const kindWords = { booking: 'another booking', calendar: 'an event of a calendar', hold: 'a hold' } as const;
 
 /**
- * One conflict for each overlap with another event. Rows that are not confirmed yet are left out: when their owner
+ * One conflict for each overlap of a booking with another event; that two appointments of a calendar overlap is their
+ * owner's business. Rows that are not confirmed yet are left out: when their owner
  * confirms them (or uses the hold), the claim is decided again and refused.
  */
 export function overlapConflicts(
@@ -24,7 +25,9 @@ export function overlapConflicts(
   for (const whole of sheets) {
     const sheet = { ...whole, rows: whole.rows.filter((row) => row.firm) };
     const resource = resources.find((r) => r.id === sheet.resourceId);
-    const beside = clashes(event, [sheet], o.now, () => resource?.quantity ?? 1);
+    const beside = clashes(event, [sheet], o.now, () => resource?.quantity ?? 1).filter(
+      (row) => event.booking !== null || row.kind === 'booking',
+    );
     const own = sheet.rows.filter((row) => row.claim === claimOfEvent(event.id));
     for (const row of beside) {
       const mine = own.find((r) => overlaps(r, row))!;

@@ -7,7 +7,8 @@ import { spanOf } from '../domain/series.ts';
 import { utcDaysOf } from '../domain/span.ts';
 import type { CalendarDay, Instant } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
-import { alternativesTo, coverSlackMs } from './look.ts';
+import { coverSlackMs } from './look.ts';
+import { alternativesForEvent } from './outcomes.ts';
 import { overlapConflicts } from './overlap.ts';
 import type { DeskDeps } from './parts.ts';
 import { again, contextOf, longestBookingMs, unique, windowOf } from './parts.ts';
@@ -148,9 +149,7 @@ export async function reportOverlaps(deps: DeskDeps, event: Event, sheets: reado
   if (resources === null) return;
   const found = overlapConflicts(event, sheets, resources, { now, alternatives: [] });
   if (found.length === 0) return;
-  const lost = { ...spanOf(event.fields, resources[0]?.zone ?? utcZone), resourceIds: event.resources };
-  const alternatives =
-    event.booking === null ? [] : await alternativesTo(deps, event.tenantId, { lost, resources, requires: null });
+  const alternatives = await alternativesForEvent(deps, event);
   const opened = await deps.store.conflicts.open(found.map((conflict) => ({ ...conflict, alternatives })));
   if (opened === 0) return;
   deps.log.info('two events want one time', { eventId: event.id, conflicts: opened });
