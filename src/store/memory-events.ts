@@ -81,7 +81,11 @@ export function memoryEvents(isWaiting: (id: CalendarId) => boolean): EventStore
       await null;
       const gone = [...rows.values()].filter(
         ({ event, debts }) =>
-          event.deletedAt !== null && event.deletedAt < before && debts.length === 0 && !owesRows(event),
+          event.deletedAt !== null &&
+          event.deletedAt < before &&
+          event.booking === null &&
+          debts.length === 0 &&
+          !owesRows(event),
       );
       for (const row of gone.slice(0, limit)) table.remove(row);
       return Math.min(gone.length, limit);

@@ -74,7 +74,7 @@ export interface EventStore {
   stampsOf(calendarId: CalendarId, remoteIds: readonly RemoteId[]): Promise<ReadonlyMap<RemoteId, RemoteStamp>>;
   /** Events whose rows are behind their version, or whose series rows end before `coveredBefore`. */
   sheetDebts(coveredBefore: Instant, limit: number): Promise<readonly Event[]>;
-  /** Removes tombstones older than `before` that owe nothing; returns how many. */
+  /** Removes tombstones older than `before` that owe nothing; returns how many. A booking is kept: it is the customer's history. */
   purge(before: Instant, limit: number): Promise<number>;
 }
 export interface LinkRow {

@@ -224,7 +224,7 @@ export function eventContract(given: () => Store): void {
       expect(named).to.deep.equal([quiet.id]);
     });
 
-    it('purges old tombstones only when they owe nothing', async () => {
+    it('purges old tombstones only when they owe nothing, and never a booking', async () => {
       const { events } = given();
       const deletedAt = at('2020-01-01T00:00:00Z');
       const gone = anEvent({ deletedAt, links: [aLink()] });
@@ -232,7 +232,8 @@ export function eventContract(given: () => Store): void {
       const rowsLeft = anEvent({ deletedAt, version: 2, sheetVersion: 1 });
       const young = anEvent({ deletedAt: at('2020-01-03T00:00:00Z') });
       const alive = anEvent();
-      const all = [gone, owing, rowsLeft, young, alive];
+      const booked = aBooked({ tenantId: alive.tenantId, deletedAt }, { status: 'cancelled' });
+      const all = [gone, owing, rowsLeft, young, alive, booked];
       await events.saveMany(all);
       expect(await events.purge(at('2020-01-02T00:00:00Z'), 0)).to.equal(0);
       expect(await events.purge(at('2020-01-02T00:00:00Z'), 10)).to.equal(1);
@@ -242,7 +243,7 @@ export function eventContract(given: () => Store): void {
           all.map((e) => e.id),
         )
       ).map((e) => e.id);
-      expect(left.sort()).to.deep.equal([owing.id, rowsLeft.id, young.id, alive.id].sort());
+      expect(left.sort()).to.deep.equal([owing.id, rowsLeft.id, young.id, alive.id, booked.id].sort());
       expect(await events.insert(anEvent({ links: gone.links }))).to.equal('inserted');
     });
   });

@@ -130,6 +130,7 @@ function debts({ model, raw }: EventCollection, unasked: Parameters<typeof mongo
 
 const settledTombstones = (before: Instant) => ({
   deletedAt: { $lt: before },
+  bookingOf: { $exists: false },
   owedTo: { $exists: false },
   sheetDebt: { $exists: false },
 });
