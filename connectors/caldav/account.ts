@@ -22,6 +22,8 @@ export interface AccountMemory {
   readonly key: string;
   /** Calendars that we wrote to since their last pull: their next feed is mostly our own echo. */
   readonly echoing: Set<RemoteId>;
+  /** Calendars whose listing tells no ETags: stamps are made of the content there, everywhere alike. */
+  readonly unlisted: Set<string>;
 }
 
 /** Objects as the server stores them, by id and stamp, so that an update needs no read first. Bounded, oldest out. */

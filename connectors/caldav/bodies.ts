@@ -15,7 +15,8 @@ export interface Member {
 }
 
 export type Fetched =
-  | { readonly kind: 'object'; readonly object: StoredObject }
+  /** `etag` is the server's own, also where the stamp is made of the content. */
+  | { readonly kind: 'object'; readonly object: StoredObject; readonly etag: string | null }
   | { readonly kind: 'gone'; readonly id: RemoteId }
   | { readonly kind: 'failed'; readonly id: RemoteId; readonly why: string };
 
@@ -37,7 +38,7 @@ async function fetchBatch(account: Account, calendar: URL, members: readonly Mem
   try {
     await account.client.multistatus({ method: 'REPORT', url: calendar, headers: xmlHeaders, body }, (row, from) => {
       const id = memberId(row.href, from);
-      const fetched = id === null ? null : ofRow(row, id);
+      const fetched = id === null ? null : ofRow(account, calendar, row, id);
       if (id !== null && fetched !== null) found.set(id, fetched);
     });
   } catch (error) {
@@ -56,18 +57,17 @@ function isFaultOfOne(error: unknown): boolean {
   return error instanceof Refused && [400, 404, 410, 413, 500, 507].includes(error.refusal.status);
 }
 
-function ofRow(row: DavRow, id: RemoteId): Fetched | null {
+function ofRow(account: Account, calendar: URL, row: DavRow, id: RemoteId): Fetched | null {
   if (isMissing(row.status)) return { kind: 'gone', id };
   const data = propOf(row, caldavNs, 'calendar-data');
   if (data === null || data.text.trim() === '') return null;
-  return { kind: 'object', object: objectOf(id, propText(row, davNs, 'getetag'), data.text) };
+  return objectOf(account, calendar, id, propText(row, davNs, 'getetag'), data.text);
 }
 
-export const objectOf = (id: RemoteId, etag: string | null, text: string): StoredObject => ({
-  id,
-  stamp: stampOf(etag) ?? contentStamp(text),
-  text,
-});
+function objectOf(account: Account, calendar: URL, id: RemoteId, etag: string | null, text: string): Fetched {
+  const listed = account.memory.unlisted.has(calendar.href) ? null : stampOf(etag);
+  return { kind: 'object', etag, object: { id, stamp: listed ?? contentStamp(text), text } };
+}
 
 /** One object by GET, which is fresh where reports lag behind (search caches). */
 export async function fetchOne(account: Account, calendar: URL, id: RemoteId): Promise<Fetched> {
@@ -85,7 +85,7 @@ export async function fetchOne(account: Account, calendar: URL, id: RemoteId): P
   try {
     const text = await account.client.text(answer);
     const etag = answer.headers.etag ?? (await readEtag(account, calendar, id)) ?? null;
-    return { kind: 'object', object: objectOf(id, etag, text) };
+    return objectOf(account, calendar, id, etag, text);
   } catch (error) {
     if (error instanceof TooLarge) return { kind: 'failed', id, why: error.message };
     throw error;

@@ -43,7 +43,8 @@ async function ask(
   try {
     const asked = { method: 'PROPFIND', url: calendar, headers: headersOf(depth), body } as const;
     await account.client.multistatus(asked, (row, from) => {
-      if (isCollection(row.href, from) && isMissing(row.status)) throw goneFault(row.status!);
+      // Xandikos spells the href of what is missing as `http%3A//host/...`, so only a member's href means a member.
+      if (isMissing(row.status) && memberId(row.href, from) === null) throw goneFault(row.status!);
       onRow(row, from);
     });
   } catch (error) {
@@ -89,7 +90,9 @@ export async function listMembers(account: Account, calendar: URL): Promise<Memb
     // A proxy that rewrites paths: taken as an empty calendar, it would seem that everything was deleted.
     throw new Fault('invalid', 'The server lists the objects of this calendar under another path.');
   }
-  return [...members.values()];
+  const found = [...members.values()];
+  if (found.some((member) => member.stamp === null)) account.memory.unlisted.add(calendar.href);
+  return found;
 }
 
 export interface SyncAnswer {

@@ -168,7 +168,7 @@ async function changesOf(
 async function bodiesOf(account: Account, calendar: RemoteCalendar, wanted: readonly MemberRow[]): Promise<Fetched[]> {
   const missing = wanted.filter((m) => m.text === null);
   const given = wanted.flatMap(({ id, stamp, text }): Fetched[] =>
-    text === null ? [] : [{ kind: 'object', object: { id, stamp: stamp ?? contentStamp(text), text } }],
+    text === null ? [] : [{ kind: 'object', etag: stamp, object: { id, stamp: stamp ?? contentStamp(text), text } }],
   );
   return [...given, ...(await fetchMany(account, urlOfCalendar(calendar), missing))];
 }

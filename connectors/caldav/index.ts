@@ -38,7 +38,13 @@ export function caldavConnector(o: CaldavOptions): Connector {
   const texts = new StoredTexts(textsLimit);
   const memories = new Map<string, AccountMemory>();
   const memoryOf = (key: string): AccountMemory => {
-    const known = memories.get(key) ?? { trust: new Trust(), texts, key, echoing: new Set<RemoteId>() };
+    const known = memories.get(key) ?? {
+      trust: new Trust(),
+      texts,
+      key,
+      echoing: new Set<RemoteId>(),
+      unlisted: new Set<string>(),
+    };
     if (memories.size >= memoryLimit) memories.clear();
     memories.set(key, known);
     return known;

@@ -17,9 +17,9 @@ export interface SentObject {
 
 /** The reasons for each branch are in docs/decisions/caldav-read-back.md. */
 export async function readBack(account: Account, calendar: RemoteCalendar, sent: SentObject): Promise<RemoteEvent> {
-  const stamp = stampOf(sent.etag);
+  const { trust, unlisted } = account.memory;
+  const stamp = unlisted.has(calendar.remoteId) ? null : stampOf(sent.etag);
   const asSent = readSent(account, calendar, sent, stamp ?? contentStamp(sent.text));
-  const { trust } = account.memory;
   if (stamp !== null && !trust.needsReading(asSent.fields)) return asSent;
   const fetched = await fetchOne(account, urlOfCalendar(calendar), sent.id);
   // Gone or unreadable by now: the next pull tells, because it will not find the stamp that we report here.

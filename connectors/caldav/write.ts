@@ -130,10 +130,11 @@ async function storedAt(
   if (fetched.kind === 'failed') return { kind: 'refused', why: fetched.why };
   const { stamp, text } = fetched.object;
   if ((isContentStamp(ifStamp) ? contentStamp(text) : stamp) !== ifStamp) return { kind: 'stale' };
-  if (isContentStamp(stamp)) {
+  const etag = stampOf(fetched.etag);
+  if (etag === null) {
     return { kind: 'refused', why: 'the server tells no ETag, so the change of somebody else could be overwritten' };
   }
-  return { kind: 'stored', text, etag: stamp };
+  return { kind: 'stored', text, etag };
 }
 
 /**

@@ -16,7 +16,6 @@ const habits: Readonly<Record<string, Partial<Knobs>>> = {
     reword: (text) => text.replace(/^DTSTAMP:.*\r$/gm, 'DTSTAMP:20270501T120000Z\r'),
   },
   'a server behind a proxy that weakens ETags': { weakEtags: true, absoluteHrefs: true },
-  'a server that tells no ETags in reports': { etagsInReports: false, sync: 'none' },
 };
 
 for (const [name, knobs] of Object.entries(habits)) {
