@@ -94,7 +94,9 @@ export function propfind(view: View, path: string, depth: string, root: Node): A
     const at = path.lastIndexOf('/') + 1;
     const item = view.collections.get(path.slice(0, at))?.items.get(path.slice(at));
     if (item !== undefined) return xml(multistatus([rowFor(spell(view, path), itemProps(view, item), asked)]));
-    return view.knobs.innerErrors ? xml(multistatus([statusRow(`http%3A//inner${path}`, '404 Not Found')])) : refuse(404);
+    return view.knobs.innerErrors
+      ? xml(multistatus([statusRow(`http%3A//inner${path}`, '404 Not Found')]))
+      : refuse(404);
   }
   const rows = [rowFor(spell(view, path), container, asked)];
   const collection = view.collections.get(path);
