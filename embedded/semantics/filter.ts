@@ -29,7 +29,7 @@ export function compileFilter(filter: Doc): Matcher {
     positionOf: (doc) => positionOf(query, doc),
     bounds: perPath(query.bounds, bestBound),
     singleKeyBounds: perPath(query.bounds, mergeBounds),
-    fields: query.fields,
+    fields: new Set(query.fields),
   };
 }
 

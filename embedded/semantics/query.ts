@@ -15,7 +15,7 @@ export interface QueryTest {
   /** Conditions which all matching documents meet, with their full path in `below`. */
   readonly bounds: readonly PathBounds[];
   /** First names of all paths that are read. */
-  readonly fields: ReadonlySet<string>;
+  readonly fields: readonly string[];
 }
 
 const REFUSED: ReadonlySet<string> = new Set([
@@ -61,7 +61,7 @@ function conjunction(parts: readonly QueryTest[]): QueryTest {
       return true;
     },
     bounds: parts.flatMap((part) => part.bounds),
-    fields: union(parts),
+    fields: parts.flatMap((part) => part.fields),
   };
 }
 
@@ -69,12 +69,8 @@ function disjunction(parts: readonly QueryTest[]): QueryTest {
   return {
     test: (root, trace) => parts.some((part) => part.test(root, trace)),
     bounds: [],
-    fields: union(parts),
+    fields: parts.flatMap((part) => part.fields),
   };
-}
-
-function union(parts: readonly QueryTest[]): ReadonlySet<string> {
-  return new Set(parts.flatMap((part) => [...part.fields]));
 }
 
 function parseField(dotted: string, condition: unknown): QueryTest {
@@ -85,7 +81,7 @@ function parseField(dotted: string, condition: unknown): QueryTest {
     bounds: boundsOf(predicate)
       .map(({ below, bounds }) => ({ below: below === '' ? dotted : `${dotted}.${below}`, bounds }))
       .filter(({ below }) => !hasPosition(below)),
-    fields: new Set([path.names[0]!]),
+    fields: [path.names[0]!],
   };
 }
 

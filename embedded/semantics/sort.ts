@@ -8,6 +8,7 @@ import { compareValues, type Doc } from './values.ts';
 
 type Key = readonly unknown[];
 
+/** For one sort: it remembers the keys of the documents it has seen. */
 export function compileSort(spec: Doc): (a: Doc, b: Doc) => number {
   const names = fieldNames(spec);
   const directions = names.map((name) => directionOf(spec[name]));
@@ -19,8 +20,8 @@ export function compileSort(spec: Doc): (a: Doc, b: Doc) => number {
     }
     return 0;
   };
-  // Sorting asks for the key of a document again and again.
-  const keys = new WeakMap<Doc, Key>();
+  // Sorting asks for the key of a document again and again. The keys go when the comparison goes.
+  const keys = new Map<Doc, Key>();
   const keyOf = (doc: Doc): Key => {
     let key = keys.get(doc);
     if (key === undefined) {

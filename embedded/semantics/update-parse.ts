@@ -15,7 +15,7 @@ import {
   parseUnset,
   renameFrom,
 } from './update-fields.ts';
-import { type Branch, buildTree, isArrayName, type Leaf } from './update-tree.ts';
+import { type Branch, buildTree, isArrayName, type Leaf, leafAt } from './update-tree.ts';
 import type { Doc } from './values.ts';
 
 const OPERATORS: ReadonlyMap<string, ParseOperator> = new Map([
@@ -41,27 +41,23 @@ export interface ParsedUpdate {
   readonly identifiers: ReadonlyMap<string, string>;
 }
 
-const cache = new WeakMap<Doc, ParsedUpdate>();
+let last: { readonly update: Doc; readonly parsed: ParsedUpdate } | null = null;
 
-/** An update of many documents is parsed once. */
+/** An update of many documents is parsed once: it comes here again and again with nothing in between. */
 export function parseUpdate(update: Doc): ParsedUpdate {
-  let parsed = cache.get(update);
-  if (parsed === undefined) {
-    parsed = parse(update);
-    cache.set(update, parsed);
-  }
-  return parsed;
+  if (last?.update !== update) last = { update, parsed: parse(update) };
+  return last.parsed;
 }
 
 function parse(update: Doc): ParsedUpdate {
   const leaves = fieldNames(update).flatMap((name) => leavesOfOperator(name, update[name]));
   const identifiers = new Map<string, string>();
-  for (const { path } of leaves) {
-    for (const part of path.split('.')) {
+  for (const { path, parts } of leaves) {
+    for (const part of parts) {
       if (isArrayName(part) && part !== '$[]') identifiers.set(part.slice(2, -1), path);
     }
   }
-  const usesPosition = leaves.some(({ path }) => path.split('.').includes('$'));
+  const usesPosition = leaves.some(({ parts }) => parts.includes('$'));
   return { tree: buildTree(leaves), usesPosition, identifiers };
 }
 
@@ -79,7 +75,7 @@ function leavesOfOperator(name: string, fields: unknown): readonly Leaf[] {
   return fieldNames(fields).flatMap((path) => {
     checkPath(path);
     if (parser === undefined) return renameLeaves(path, fields[path]);
-    return [{ kind: 'leaf' as const, path, operator: parser(path, fields[path]) }];
+    return [leafAt(path, parser(path, fields[path]))];
   });
 }
 
@@ -94,10 +90,7 @@ function renameLeaves(source: string, target: unknown): readonly Leaf[] {
     const isDynamic = path.split('.').some((part) => part === '$' || isArrayName(part));
     if (isDynamic) throw new CommandError(2, `The fields of $rename may not be dynamic: ${path}`);
   }
-  return [
-    { kind: 'leaf', path: source, operator: parseUnset(source, null) },
-    { kind: 'leaf', path: target, operator: renameFrom(source) },
-  ];
+  return [leafAt(source, parseUnset(source, null)), leafAt(target, renameFrom(source))];
 }
 
 const DBREF_NAMES: ReadonlySet<string> = new Set(['$ref', '$id', '$db']);

@@ -10,16 +10,13 @@ import type { Doc } from './values.ts';
 
 type Step = (environment: Environment) => Doc;
 
-const cache = new WeakMap<readonly Doc[], readonly Step[]>();
+let last: { readonly pipeline: readonly Doc[]; readonly steps: readonly Step[] } | null = null;
 
+/** Compiled once for an update of many documents. */
 export function applyPipeline(doc: Doc, pipeline: readonly Doc[], now: Date): Doc {
-  let steps = cache.get(pipeline);
-  if (steps === undefined) {
-    steps = pipeline.map(compileStep);
-    cache.set(pipeline, steps);
-  }
+  if (last?.pipeline !== pipeline) last = { pipeline, steps: pipeline.map(compileStep) };
   let current = doc;
-  for (const step of steps) current = step({ root: current, now });
+  for (const step of last.steps) current = step({ root: current, now });
   return current;
 }
 

@@ -25,6 +25,7 @@ export interface Operator {
 export interface Leaf {
   readonly kind: 'leaf';
   readonly path: string;
+  readonly parts: readonly string[];
   readonly operator: Operator;
 }
 
@@ -32,6 +33,10 @@ export interface Branch {
   readonly kind: 'branch';
   readonly path: string;
   readonly children: ReadonlyMap<string, Node>;
+}
+
+export function leafAt(path: string, operator: Operator): Leaf {
+  return { kind: 'leaf', path, parts: path.split('.'), operator };
 }
 
 export type Node = Leaf | Branch;
@@ -48,8 +53,10 @@ export function buildTree(leaves: readonly Leaf[]): Branch {
 function branchOf(path: string, leaves: readonly Leaf[], depth: number): Branch {
   const groups = new Map<string, Leaf[]>();
   for (const leaf of leaves) {
-    const name = leaf.path.split('.')[depth]!;
-    groups.set(name, [...(groups.get(name) ?? []), leaf]);
+    const name = leaf.parts[depth]!;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [leaf]);
+    else group.push(leaf);
   }
   refuseMixedArrays(path, [...groups.keys()]);
   const names = [...groups.keys()].sort(compareNames);
@@ -58,7 +65,7 @@ function branchOf(path: string, leaves: readonly Leaf[], depth: number): Branch 
 }
 
 function nodeOf(path: string, leaves: readonly Leaf[], depth: number): Node {
-  const ending = leaves.find((leaf) => leaf.path.split('.').length === depth);
+  const ending = leaves.find((leaf) => leaf.parts.length === depth);
   if (ending === undefined) return branchOf(path, leaves, depth);
   const other = leaves.find((leaf) => leaf !== ending);
   if (other !== undefined) {

@@ -123,7 +123,7 @@ function isAccepted(identifier: string, element: unknown, context: UpdateContext
 function refuseToCreate(branch: Branch, parentName: string, value: unknown, context: UpdateContext): void {
   const creating = leavesOf(branch).find((leaf) => leaf.operator.creates(context));
   if (creating === undefined) return;
-  const first = creating.path.split('.')[branch.path.split('.').length] ?? '';
+  const first = creating.parts[branch.path.split('.').length] ?? '';
   const element = `{${parentName}: ${describe(value)}}`;
   throw new CommandError(28, `Cannot create field '${first}' in element ${element}`);
 }

@@ -6,7 +6,7 @@ import { fieldNames, getField, MISSING } from './fields.ts';
 import { isDoc, typeName } from './types.ts';
 import { applyUpdate, idFirst, isPipeline, isReplacement, type UpdateOptions } from './update.ts';
 import { parseSet } from './update-fields.ts';
-import { buildTree, type Leaf } from './update-tree.ts';
+import { buildTree, leafAt } from './update-tree.ts';
 import { applyTree } from './update-walk.ts';
 import type { Doc } from './values.ts';
 
@@ -61,7 +61,7 @@ function isSingle(value: unknown): value is readonly [unknown] {
 
 function seedOf(equalities: readonly Equality[]): Doc {
   refuseConflicts(equalities.map(([path]) => path));
-  const leaves = equalities.map(([path, value]): Leaf => ({ kind: 'leaf', path, operator: parseSet(path, value) }));
+  const leaves = equalities.map(([path, value]) => leafAt(path, parseSet(path, value)));
   const context = { root: {}, position: null, arrayFilters: new Map(), isInsert: true, now: new Date(0) };
   return applyTree(buildTree(leaves), {}, context);
 }
