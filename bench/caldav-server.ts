@@ -47,7 +47,7 @@ function collectionOf(name: string): Collection {
   return known;
 }
 
-const escape = (text: string): string =>
+const escaped = (text: string): string =>
   text.replace(/[&<>]/g, (c) => (c === '&' ? '&amp;' : c === '<' ? '&lt;' : '&gt;'));
 const found = (href: string, props: string): string =>
   `<D:response><D:href>${href}</D:href><D:propstat><D:prop>${props}</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>`;
@@ -62,7 +62,7 @@ const token = (at: number): string => `urn:bench:${at}`;
 const row = (href: string, item: Item, withData: boolean): string =>
   found(
     href,
-    `<D:getetag>${item.etag}</D:getetag>${withData ? `<C:calendar-data>${escape(item.text)}</C:calendar-data>` : ''}`,
+    `<D:getetag>${item.etag}</D:getetag>${withData ? `<C:calendar-data>${escaped(item.text)}</C:calendar-data>` : ''}`,
   );
 
 function answer(method: string, path: string, headers: IncomingMessage['headers'], body: string): Answer {
