@@ -1,0 +1,38 @@
+/** The engine's invariants over random histories: two workers, crashes at any call, lost answers, late visitors. */
+import fc from 'fast-check';
+import type { History } from '../kit/history.ts';
+import { begin, calm, histories } from '../kit/history.ts';
+import {
+  copiesAreOne,
+  copiesConverge,
+  editsAreKept,
+  nothingIsInvented,
+  quiet,
+  quietIsQuiet,
+  rowsAreDerivable,
+} from '../kit/verdicts.ts';
+
+const runs = Number(process.env.HISTORIES ?? 300);
+
+async function holds(history: History): Promise<void> {
+  const play = await begin(history.setup);
+  for (const step of history.steps) await play.step(step);
+  calm(play);
+  await quiet(play);
+  // A visitor that was asleep all the time wakes when all is quiet, and must do no harm.
+  await play.wake();
+  await quiet(play);
+  await copiesConverge(play);
+  await copiesAreOne(play);
+  await rowsAreDerivable(play);
+  await editsAreKept(play);
+  await nothingIsInvented(play);
+  await quietIsQuiet(play);
+}
+
+describe('after any history, when all is quiet', () => {
+  it('copies, rows and edits are as the invariants say', async function () {
+    this.timeout(600_000);
+    await fc.assert(fc.asyncProperty(histories, holds), { numRuns: runs });
+  });
+});
