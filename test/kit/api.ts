@@ -2,7 +2,10 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
+import { nudgeDefaults, visitDefaults } from '../../config/defaults.ts';
 import { encryptionKey } from '../../config/index.ts';
+import type { World } from '../../connectors/memory/index.ts';
+import { makeWorld, memoryConnector } from '../../connectors/memory/index.ts';
 import { describeBooking } from '../../mappings/crm.ts';
 import { createApp } from '../../src/api/app.ts';
 import { hashOfKey, makeAuthenticator } from '../../src/api/auth.ts';
@@ -23,7 +26,12 @@ import { makeDesk } from '../../src/scheduling/book.ts';
 import { makeSecrets } from '../../src/secrets.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
+import { attachLinks } from '../../src/sync/attach.ts';
+import { detachCalendar } from '../../src/sync/detach.ts';
 import { linksFor } from '../../src/sync/links.ts';
+import { makeNudge } from '../../src/sync/nudge.ts';
+import type { VisitDeps, Visitor } from '../../src/sync/visit.ts';
+import { makeVisitor } from '../../src/sync/visit.ts';
 import { at } from './builders.ts';
 
 /** Runs like the real one from Tuesday, 1 June 2027, 06:00 UTC, and can be put forward. */
@@ -65,6 +73,8 @@ export interface Api {
   readonly store: Store;
   readonly clock: RunningClock;
   readonly streams: StreamHub;
+  /** What the memory provider holds. */
+  readonly world: World;
   /** Key of the first tenant with all scopes. */
   readonly key: string;
   readonly routes: readonly Route[];
@@ -78,7 +88,8 @@ export interface Api {
 export async function anApi(over: Partial<AppParts> & { readonly store?: Store } = {}): Promise<Api> {
   const clock = runningClock();
   const store = over.store ?? memoryStore({ clock });
-  const parts = partsOf(store, clock, over);
+  const world = makeWorld();
+  const parts = partsOf(store, clock, world, over);
   const key = (await bootstrapKeys(store, { bootstrapKey: null, clock }))!;
   const server = createApp(parts).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -86,7 +97,7 @@ export async function anApi(over: Partial<AppParts> & { readonly store?: Store }
   const routes = allRoutes(parts, makeAuthenticator(store, clock));
 
   return {
-    ...{ url, store, clock, key, routes, streams: parts.streams },
+    ...{ url, store, clock, key, routes, world, streams: parts.streams },
     async ask(method, path, body, o = {}) {
       const response = await fetch(url + path, requestOf(method, body, o, key));
       const reply = await replyOf(response);
@@ -106,35 +117,58 @@ export async function anApi(over: Partial<AppParts> & { readonly store?: Store }
     },
     async close() {
       await parts.streams.close();
+      await parts.nudge.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
-function partsOf(store: Store, clock: RunningClock, over: Partial<AppParts>): AppParts {
-  const nudge = over.nudge ?? { nudge() {}, visitAndWait: async () => null, stop: async () => {} };
+function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<AppParts>): AppParts {
+  const log = over.log ?? silentLog;
+  const secrets = makeSecrets([encryptionKey(new Uint8Array(32).fill(7))]);
+  const connector = memoryConnector({ world });
+  const connectors = new Map([[connector.provider, connector]]);
+  const visits: VisitDeps = {
+    ...{ store, clock, log, registry: connectors, random: () => 0.5 },
+    openSecret: (connection) => secrets.open(connection.secret),
+    sealSecret: (secret) => secrets.seal(secret),
+    onRequested: (ids) => ids.forEach((id) => void nudge.nudge(id)),
+    settings: { ...visitDefaults, owner: 'this' },
+  };
+  const metrics = makeMetrics(store, clock);
+  const visitor = makeVisitor(visits);
+  const nudge = makeNudge({ visitor: counted(visitor, metrics), store, clock, log, ...nudgeDefaults });
   const desk = makeDesk({
-    ...{ store, clock, log: silentLog, nudge, linksFor, describe: describeBooking },
+    ...{ store, clock, log, nudge, linksFor, describe: describeBooking },
     settings: { holdMs: 120_000, windowPastMs: 30 * dayMs, windowAheadMs: 60 * dayMs },
   });
   return {
-    ...{ store, desk, nudge, clock, log: silentLog, connectors: new Map(), pageDir: null },
-    secrets: makeSecrets([encryptionKey(new Uint8Array(32).fill(7))]),
+    ...{ store, desk, nudge, clock, log, connectors, secrets, metrics, pageDir: null },
     config: {
       ...{ publicUrl: 'http://gateway.example.com', windowPastDays: 30, windowAheadDays: 60 },
       ...{ rateLimitPerMinute: 100_000, version: '0.0.0' },
     },
-    openConnection() {
-      throw new Error('no provider here');
-    },
-    attachLinks: async () => {},
-    detach: async (calendar) => void (await store.calendars.delete(calendar.tenantId, calendar.id)),
-    streams: makeStreamHub({ journal: store.journal, clock, log: silentLog }),
-    metrics: makeMetrics(store, clock),
+    openConnection: (connection) =>
+      connector.open(connection, {
+        ...{ clock, log, secret: secrets.open(connection.secret) },
+        saveSecret: async () => {},
+      }),
+    attachLinks: (calendar) => attachLinks(visits, calendar),
+    detach: (calendar, o) => detachCalendar(visits, calendar, o),
+    streams: makeStreamHub({ journal: store.journal, clock, log }),
     ...over,
   };
 }
+
+const counted = (visitor: Visitor, metrics: AppParts['metrics']): Visitor => ({
+  ...visitor,
+  async visit(id, options) {
+    const report = await visitor.visit(id, options);
+    metrics.countVisit(report);
+    return report;
+  },
+});
 
 function requestOf(method: Method, body: unknown, o: Ask, ownKey: string): RequestInit {
   const key = o.key === undefined ? ownKey : o.key;
@@ -200,3 +234,10 @@ export const aBooking = (resourceId: string, over: Readonly<Record<string, unkno
   title: 'Boiler service',
   ...over,
 });
+
+/** A connected account of the memory provider. */
+export async function aConnectionOf(api: Api, account = 'sam@example.com', o: Ask = {}): Promise<string> {
+  const reply = await api.ask('POST', '/v1/connections', { provider: 'memory', account }, o);
+  expect([200, 201], reply.text).to.include(reply.status);
+  return reply.body.id;
+}
