@@ -15,7 +15,7 @@ import {
 import { someFields, zoned } from '../kit/builders.ts';
 import { type OpenAccount, openAccount, personAt } from '../kit/caldav-account.ts';
 import { ics } from '../kit/ics.ts';
-import { type RealServer, startRealServer } from '../kit/real-caldav.ts';
+import { type RealServer, startRealServer } from '../kit/real-servers.ts';
 
 const kindOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
