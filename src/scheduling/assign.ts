@@ -39,11 +39,17 @@ function place(
   holder: Map<ResourceId, number>,
   tried: Set<ResourceId>,
 ): boolean {
-  for (const { id } of ranked[units[unit]!]!) {
+  const open = ranked[units[unit]!]!.filter(({ id }) => !tried.has(id));
+  // Nobody is asked to make room while somebody else is free.
+  const first = open.find(({ id }) => !holder.has(id));
+  if (first !== undefined) {
+    holder.set(first.id, unit);
+    return true;
+  }
+  for (const { id } of open) {
     if (tried.has(id)) continue;
     tried.add(id);
-    const other = holder.get(id);
-    if (other === undefined || place(other, units, ranked, holder, tried)) {
+    if (place(holder.get(id)!, units, ranked, holder, tried)) {
       holder.set(id, unit);
       return true;
     }
