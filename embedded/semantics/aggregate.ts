@@ -95,7 +95,7 @@ function sort(spec: unknown): Stage {
 }
 
 function limit(spec: unknown): Stage {
-  const most = wholeNumber(spec, 'limit', 15957);
+  const most = wholeNumber(spec, 'limit', 5107201);
   if (most === 0) throw new CommandError(15958, 'the limit must be positive');
   return function* limited(docs) {
     let left = most;
@@ -108,7 +108,7 @@ function limit(spec: unknown): Stage {
 }
 
 function skip(spec: unknown): Stage {
-  const count = wholeNumber(spec, 'skip', 15972);
+  const count = wholeNumber(spec, 'skip', 5107200);
   return function* skipped(docs) {
     let left = count;
     for (const doc of docs) {
@@ -119,10 +119,9 @@ function skip(spec: unknown): Stage {
 }
 
 function wholeNumber(spec: unknown, what: string, code: number): number {
-  if (!isNumber(spec)) throw new CommandError(code, `the ${what} must be specified as a number`);
-  const value = integerOf(spec);
+  const value = isNumber(spec) ? integerOf(spec) : null;
   if (value === null || value < 0) {
-    throw new CommandError(5107201, `invalid argument to $${what} stage: Expected a non-negative number`);
+    throw new CommandError(code, `invalid argument to $${what} stage: Expected a non-negative number in: $${what}`);
   }
   return value;
 }

@@ -18,11 +18,9 @@ interface Slot {
  * index needs it. Missing fields are null; with `sparse`, rows in which every field is missing are left out.
  */
 export function indexKeys(doc: Doc, paths: ReadonlyArray<readonly string[]>, sparse = false): unknown[][] {
+  const slots = paths.map((parts) => walk(parts, 0, doc));
   const rows: unknown[][] = [];
-  expand(
-    paths.map((parts) => walk(parts, 0, doc)),
-    rows,
-  );
+  expand(slots, rows);
   const kept = sparse ? rows.filter((row) => row.some((value) => value !== MISSING)) : rows;
   return kept.map((row) => row.map((value) => (value === MISSING ? null : value)));
 }

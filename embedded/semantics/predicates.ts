@@ -165,10 +165,10 @@ function isElemMatch(value: unknown): boolean {
 }
 
 function parseSize(value: unknown): number {
-  if (!isNumber(value)) throw new CommandError(9, 'Failed to parse $size. Expected a number in: $size');
+  if (!isNumber(value)) throw new CommandError(2, 'Failed to parse $size. Expected a number in: $size');
   const size = integerOf(value);
-  if (size === null) throw new CommandError(9, 'Failed to parse $size. Expected an integer: $size');
-  if (size < 0) throw new CommandError(9, 'Failed to parse $size. Expected a non-negative number in: $size');
+  if (size === null) throw new CommandError(2, 'Failed to parse $size. Expected an integer: $size');
+  if (size < 0) throw new CommandError(2, 'Failed to parse $size. Expected a non-negative number in: $size');
   return size;
 }
 

@@ -16,7 +16,7 @@ export const parsePush: ParseOperator = (path, argument) => {
   const clauses = parsePushClauses(argument);
   return {
     name: '$push',
-    creates: () => true,
+    deadEnd: () => 'create',
     apply: (current, context) => {
       if (current === MISSING) return clauses.apply([]);
       if (!Array.isArray(current)) throw notAnArray(path, current, context);
@@ -37,7 +37,7 @@ export const parseAddToSet: ParseOperator = (path, argument) => {
   const added = valuesToAdd(argument);
   return {
     name: '$addToSet',
-    creates: () => true,
+    deadEnd: () => 'create',
     apply: (current) => {
       if (current !== MISSING && !Array.isArray(current)) {
         const name = path.split('.').at(-1);
@@ -74,7 +74,7 @@ export const parsePop: ParseOperator = (path, argument) => {
     throw new CommandError(9, `$pop expects 1 or -1, found: ${describeField(path, argument)}`);
   return {
     name: '$pop',
-    creates: () => false,
+    deadEnd: () => 'traverse',
     apply: (current) => {
       if (current === MISSING) return current;
       if (!Array.isArray(current)) {
@@ -98,10 +98,10 @@ export const parsePullAll: ParseOperator = (_path, argument) => {
 function culling(name: string, isCulled: (element: unknown) => boolean): ReturnType<ParseOperator> {
   return {
     name,
-    creates: () => false,
+    deadEnd: () => 'traverse',
     apply: (current) => {
       if (current === MISSING) return current;
-      if (!Array.isArray(current)) throw new CommandError(2, `Cannot apply ${name} to a non-array value`);
+      if (!Array.isArray(current)) throw new CommandError(2, 'Cannot apply $pull to a non-array value');
       const kept = current.filter((element) => !isCulled(element));
       return kept.length === current.length ? current : kept;
     },

@@ -3,7 +3,7 @@ import { Decimal128, Double, Int32, Long, Timestamp } from 'bson';
 import { calculate, type Operation } from './arithmetic.ts';
 import { describe, describeField } from './describe.ts';
 import { CommandError } from './errors.ts';
-import { fieldNames, getField, MISSING } from './fields.ts';
+import { fieldNames, getField, isIndexName, MISSING } from './fields.ts';
 import { isIdentical } from './identical.ts';
 import { isNumber } from './numbers.ts';
 import { isDoc, typeName } from './types.ts';
@@ -18,18 +18,18 @@ function unlessSame(current: unknown, value: unknown): unknown {
 
 export const parseSet: ParseOperator = (_path, value) => ({
   name: '$set',
-  creates: () => true,
+  deadEnd: () => 'create',
   apply: (current) => unlessSame(current, value),
 });
 
 /** It takes part in the search for conflicts even where it does nothing. */
 export const parseSetOnInsert: ParseOperator = (_path, value) => ({
   name: '$setOnInsert',
-  creates: ({ isInsert }) => isInsert,
+  deadEnd: ({ isInsert }) => (isInsert ? 'create' : 'ignore'),
   apply: (current, context) => (context.isInsert ? unlessSame(current, value) : current),
 });
 
-export const parseUnset: ParseOperator = () => ({ name: '$unset', creates: () => false, apply: () => MISSING });
+export const parseUnset: ParseOperator = () => ({ name: '$unset', deadEnd: () => 'ignore', apply: () => MISSING });
 
 export const parseInc = arithmetic('$inc', 'add', 'increment');
 export const parseMul = arithmetic('$mul', 'multiply', 'multiply');
@@ -41,7 +41,7 @@ function arithmetic(name: string, operation: Operation, verb: string): ParseOper
     }
     return {
       name,
-      creates: () => true,
+      deadEnd: () => 'create',
       apply: (current, context) => {
         if (current === MISSING)
           return operation === 'add' ? argument : calculate('multiply', zeroLike(argument), argument);
@@ -84,14 +84,18 @@ export const parseMax = extreme('$max', (order) => order > 0);
 function extreme(name: string, isBetter: (order: number) => boolean): ParseOperator {
   return (_path, value) => ({
     name,
-    creates: () => true,
+    deadEnd: () => 'create',
     apply: (current) => (current === MISSING || isBetter(compareValues(value, current)) ? value : current),
   });
 }
 
 export const parseCurrentDate: ParseOperator = (_path, argument) => {
   const isTimestamp = wantsTimestamp(argument);
-  return { name: '$currentDate', creates: () => true, apply: (_, { now }) => (isTimestamp ? timestampOf(now) : now) };
+  return {
+    name: '$currentDate',
+    deadEnd: () => 'create',
+    apply: (_, { now }) => (isTimestamp ? timestampOf(now) : now),
+  };
 };
 
 function wantsTimestamp(argument: unknown): boolean {
@@ -119,7 +123,7 @@ function timestampOf(now: Date): Timestamp {
 export function renameFrom(source: string): Operator {
   return {
     name: '$rename',
-    creates: ({ root }) => valueAt(root, source) !== MISSING,
+    deadEnd: ({ root }) => (valueAt(root, source) === MISSING ? 'ignore' : 'create'),
     apply: (current, context) => {
       const value = valueAt(context.root, source);
       return value === MISSING ? current : value;
@@ -129,13 +133,25 @@ export function renameFrom(source: string): Operator {
 
 function valueAt(root: Doc, path: string): unknown {
   let value: unknown = root;
+  let throughArray = false;
   for (const name of path.split('.')) {
-    if (Array.isArray(value)) {
-      const id = describeField('_id', getField(root, '_id'));
-      throw new CommandError(2, `The source field cannot be an array element, '${path}' in doc with ${id}`);
-    }
-    if (!isDoc(value)) return MISSING;
-    value = getField(value, name);
+    if (value === MISSING) return MISSING;
+    if (isDoc(value)) value = getField(value, name);
+    else if (Array.isArray(value) && isIndexName(name)) {
+      throughArray = true;
+      value = Number(name) < value.length ? value[Number(name)] : MISSING;
+    } else throw cannotTraverse(name, path, value);
+  }
+  if (throughArray && value !== MISSING) {
+    const id = describeField('_id', getField(root, '_id'));
+    throw new CommandError(2, `The source field cannot be an array element, '${path}' in doc with ${id}`);
   }
   return value;
+}
+
+export function cannotTraverse(name: string, path: string, value: unknown): CommandError {
+  return new CommandError(
+    28,
+    `Cannot use the part (${name}) of (${path}) to traverse the element (${describe(value)})`,
+  );
 }

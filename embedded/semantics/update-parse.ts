@@ -86,6 +86,9 @@ function renameLeaves(source: string, target: unknown): readonly Leaf[] {
   }
   checkPath(target);
   if (source === target) throw new CommandError(2, `The source and target field for $rename must differ: ${source}`);
+  if (target.startsWith(`${source}.`) || source.startsWith(`${target}.`)) {
+    throw new CommandError(2, `The source and target field for $rename must not be on the same path: ${source}`);
+  }
   for (const path of [source, target]) {
     const isDynamic = path.split('.').some((part) => part === '$' || isArrayName(part));
     if (isDynamic) throw new CommandError(2, `The fields of $rename may not be dynamic: ${path}`);

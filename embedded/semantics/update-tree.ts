@@ -14,10 +14,13 @@ export interface UpdateContext {
   readonly now: Date;
 }
 
+/** Errors with the words of an operator that creates what is missing, or of one that only walks; or no effect. */
+export type DeadEnd = 'create' | 'traverse' | 'ignore';
+
 export interface Operator {
   readonly name: string;
-  /** Whether it creates what is missing; the others do nothing where their path leads nowhere. */
-  creates(context: UpdateContext): boolean;
+  /** What becomes of its path where it goes on, but there is no document to go into. */
+  deadEnd(context: UpdateContext): DeadEnd;
   /** The new value of the field, MISSING to take it away; the very same value when there is nothing to do. */
   apply(current: unknown, context: UpdateContext): unknown;
 }

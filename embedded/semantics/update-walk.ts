@@ -3,6 +3,7 @@ import { describe } from './describe.ts';
 import { CommandError } from './errors.ts';
 import { copyDoc, getField, isIndexName, MISSING, removeField, setField } from './fields.ts';
 import { isDoc } from './types.ts';
+import { cannotTraverse } from './update-fields.ts';
 import { type Branch, isArrayName, join, leavesOf, mergeNodes, type Node, type UpdateContext } from './update-tree.ts';
 import type { Doc } from './values.ts';
 
@@ -18,7 +19,7 @@ function applyNode(node: Node, value: unknown, parentName: string, context: Upda
   if (isDoc(value)) return applyToDoc(node, value, context);
   if (Array.isArray(value)) return applyToArray(node, value, parentName, context);
   if (value === MISSING) return createDoc(node, context);
-  refuseToCreate(node, parentName, value, context);
+  refuseDeadEnd(node, parentName, value, context);
   return value;
 }
 
@@ -95,7 +96,7 @@ function elementsOf(branch: Branch, array: readonly unknown[], parentName: strin
   const elements: Array<readonly [number, Node]> = [];
   for (const [name, child] of resolved(branch, context)) {
     if (isIndexName(name)) elements.push([Number(name), child]);
-    else refuseToCreate({ ...branch, children: new Map([[name, child]]) }, parentName, array, context);
+    else refuseDeadEnd({ ...branch, children: new Map([[name, child]]) }, parentName, array, context);
   }
   return elements;
 }
@@ -119,11 +120,14 @@ function isAccepted(identifier: string, element: unknown, context: UpdateContext
   return context.arrayFilters.get(identifier)?.matches({ [identifier]: element }) ?? false;
 }
 
-/** The path goes on where there is no document: an error for operators that create, no effect for the others. */
-function refuseToCreate(branch: Branch, parentName: string, value: unknown, context: UpdateContext): void {
-  const creating = leavesOf(branch).find((leaf) => leaf.operator.creates(context));
-  if (creating === undefined) return;
-  const first = creating.parts[branch.path.split('.').length] ?? '';
-  const element = `{${parentName}: ${describe(value)}}`;
-  throw new CommandError(28, `Cannot create field '${first}' in element ${element}`);
+/** The path goes on where there is no document: only some operators put up with it. */
+function refuseDeadEnd(branch: Branch, parentName: string, value: unknown, context: UpdateContext): void {
+  for (const { parts, path, operator } of leavesOf(branch)) {
+    const name = parts[branch.path.split('.').length] ?? '';
+    const deadEnd = operator.deadEnd(context);
+    if (deadEnd === 'traverse') throw cannotTraverse(name, path, value);
+    if (deadEnd === 'create') {
+      throw new CommandError(28, `Cannot create field '${name}' in element {${parentName}: ${describe(value)}}`);
+    }
+  }
 }

@@ -1,5 +1,5 @@
 // What a BSON value is in memory: decoding, encoding and MongoDB's order of all values.
-import { Binary, BSONRegExp, BSONSymbol, Code, ObjectId, Timestamp } from 'bson';
+import { Binary, BSONRegExp, BSONSymbol, Code, Int32, ObjectId, Timestamp } from 'bson';
 import { fieldNames } from './fields.ts';
 import { indexKeys } from './index-keys.ts';
 import { comparePlain, plainOf } from './numbers.ts';
@@ -31,7 +31,10 @@ export function encode(doc: Doc): Uint8Array {
 
 /** The order of MongoDB over values of any type; 0 means equal (1 as Int32 equals 1 as Double). */
 export function compareValues(a: unknown, b: unknown): number {
+  // What is compared most often goes first.
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
+  if (a instanceof Date && b instanceof Date) return Math.sign(a.getTime() - b.getTime());
+  if (a instanceof Int32 && b instanceof Int32) return Math.sign(a.value - b.value);
   const rank = rankOf(a);
   const difference = rank - rankOf(b);
   if (difference !== 0) return difference < 0 ? -1 : 1;

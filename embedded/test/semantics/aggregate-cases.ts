@@ -301,6 +301,8 @@ const shape: AggregateTable = {
     ],
     ['no text is added', [{ $project: { s: { $add: ['$a', 'x'] } } }], { code: 14 }],
     ['a limit of nothing', [{ $limit: 0 }], { code: 15958 }],
+    ['a negative limit', [{ $limit: -1 }], { code: 5107201 }],
+    ['a skip of text', [{ $skip: 'x' }], { code: 5107200 }],
     ['an unknown stage', [{ $frobnicate: {} }], { code: 40324 }],
     ['two stages in one', [{ $limit: 1, $skip: 1 }], { code: 40323 }],
     ['an unknown expression', [{ $project: { s: { $frobnicate: 1 } } }], { code: 168 }],

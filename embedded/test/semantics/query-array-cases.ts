@@ -110,9 +110,9 @@ const size: QueryTable = {
     ['as a double without a fraction', { f: { $size: new Double(1) } }, [2, 4]],
     ['through an array of documents', { 'g.h': { $size: 1 } }, [7]],
     ['negated', { f: { $not: { $size: 0 } } }, [2, 3, 4, 5, 6, 7]],
-    ['no text', { f: { $size: 'x' } }, { code: 9 }],
-    ['not negative', { f: { $size: -1 } }, { code: 9 }],
-    ['no fraction', { f: { $size: 1.5 } }, { code: 9 }],
+    ['no text', { f: { $size: 'x' } }, { code: 2 }],
+    ['not negative', { f: { $size: -1 } }, { code: 2 }],
+    ['no fraction', { f: { $size: 1.5 } }, { code: 2 }],
   ],
 };
 

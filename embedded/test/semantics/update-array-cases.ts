@@ -262,6 +262,8 @@ const removal: UpdateTable = {
       expected: { _id: 1, a: [[2, 1], 1] },
     },
     { title: '$pull of a missing field', doc: { _id: 1 }, update: { $pull: { a: 1 } }, expected: { _id: 1 } },
+    { title: '$pull below a value', doc: { _id: 1, a: 5 }, update: { $pull: { 'a.b': 5 } }, expected: { code: 28 } },
+    { title: '$pop below a value', doc: { _id: 1, a: 5 }, update: { $pop: { 'a.b': 1 } }, expected: { code: 28 } },
     { title: '$pull from a value', doc: { _id: 1, a: 5 }, update: { $pull: { a: 5 } }, expected: { code: 2 } },
     {
       title: '$pullAll',

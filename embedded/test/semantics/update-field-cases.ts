@@ -248,6 +248,13 @@ const others: UpdateTable = {
       update: { $rename: { a: 'b' } },
       expected: { _id: 1, b: 2 },
     },
+    {
+      title: '$rename below a value',
+      doc: { _id: 1, a: 5 },
+      update: { $rename: { 'a.b': 'c' } },
+      expected: { code: 28 },
+    },
+    { title: '$rename into itself', doc: { _id: 1, a: 5 }, update: { $rename: { a: 'a.b' } }, expected: { code: 2 } },
     { title: '$rename to itself', doc: { _id: 1, a: 1 }, update: { $rename: { a: 'a' } }, expected: { code: 2 } },
     {
       title: '$rename out of an array',
