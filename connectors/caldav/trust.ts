@@ -9,14 +9,27 @@ import type { EventFields, InstanceFields } from '../../src/domain/event.ts';
 export class Trust {
   private readonly kept = new Set<string>();
   private readonly reworded = new Set<string>();
+  /** Bytes of the longest text that came back whole: limits cut what is longer than something. */
+  private readonly longest = new Map<TextKey, number>();
 
   needsReading(fields: EventFields): boolean {
+    if (textKeys.some((key) => longestOf(fields, key) > (this.longest.get(key) ?? 0))) return true;
     return traitsOf(fields).some((trait) => !this.kept.has(trait) || this.reworded.has(trait));
   }
 
   learn(fields: EventFields, cameBackUnchanged: boolean): void {
     for (const trait of traitsOf(fields)) (cameBackUnchanged ? this.kept : this.reworded).add(trait);
+    if (!cameBackUnchanged) return;
+    for (const key of textKeys) this.longest.set(key, Math.max(longestOf(fields, key), this.longest.get(key) ?? 0));
   }
+}
+
+type TextKey = 'title' | 'description' | 'location';
+const textKeys: readonly TextKey[] = ['title', 'description', 'location'];
+
+function longestOf(fields: EventFields, key: TextKey): number {
+  const changed = Object.values(fields.instances).map((i) => (i === 'cancelled' ? 0 : Buffer.byteLength(i[key])));
+  return Math.max(Buffer.byteLength(fields[key]), ...changed);
 }
 
 /** What could be treated differently by a server; coarse on purpose, a few dozen values in all. */
@@ -41,23 +54,24 @@ function addInstanceTraits(traits: Set<string>, fields: InstanceFields): void {
     traits.add(time.kind === 'zoned' ? `zone:${time.zone}` : time.kind);
   }
   traits.add(`busy:${fields.busy}`).add(`status:${fields.status}`).add(`privacy:${fields.privacy}`);
-  for (const key of ['title', 'description', 'location'] as const) {
+  for (const key of textKeys) {
     for (const trait of textTraits(fields[key])) traits.add(`${key}:${trait}`);
   }
 }
 
-/** Length by powers of four (limits cut at some length), and the characters that servers trim, strip or cannot store. */
+/** Characters that servers trim, strip or cannot store. */
+const oddities: readonly (readonly [string, RegExp])[] = [
+  ['edges', /^\s|\s$/],
+  ['lines', /\n/],
+  ['markup', /[<>&]/],
+  ['escapes', /[\\;,]/],
+  ['controls', /[^\P{C}\n]/u],
+  ['astral', /[\u{10000}-\u{10ffff}]/u],
+  ['accents', /[^\p{ASCII}]/u],
+  ['runs', /\s\s/],
+];
+
 function textTraits(text: string): string[] {
-  const length = text === '' ? 0 : Math.ceil(Math.log2(Buffer.byteLength(text)) / 2);
-  const odd: readonly (readonly [string, RegExp])[] = [
-    ['edges', /^\s|\s$/],
-    ['lines', /\n/],
-    ['markup', /[<>&]/],
-    ['escapes', /[\\;,]/],
-    ['controls', /[^\P{C}\n]/u],
-    ['astral', /[\u{10000}-\u{10ffff}]/u],
-    ['accents', /[^\p{ASCII}]/u],
-    ['runs', /\s\s/],
-  ];
-  return [`length-${length}`, ...odd.filter(([, pattern]) => pattern.test(text)).map(([name]) => name)];
+  const odd = oddities.filter(([, pattern]) => pattern.test(text)).map(([name]) => name);
+  return [text === '' ? 'empty' : 'given', ...odd];
 }
