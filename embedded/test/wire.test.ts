@@ -8,7 +8,7 @@ import { type Running, run, seeded, until } from './running.ts';
 
 function int32(...values: number[]): Buffer {
   const buffer = Buffer.alloc(values.length * 4);
-  values.forEach((value, i) => buffer.writeInt32LE(value, i * 4));
+  for (const [i, value] of values.entries()) buffer.writeInt32LE(value, i * 4);
   return buffer;
 }
 
