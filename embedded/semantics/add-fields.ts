@@ -31,7 +31,7 @@ function flatten(spec: Doc, prefix: string): readonly Entry[] {
   });
 }
 
-export function addToDoc(doc: Doc, tree: PathTree<Expression>, environment: Environment): Doc {
+function addToDoc(doc: Doc, tree: PathTree<Expression>, environment: Environment): Doc {
   const result = copyDoc(doc);
   for (const [name, node] of tree) {
     const value =

@@ -98,7 +98,7 @@ export function multiplyDecimals(a: Decimal, b: Decimal): Decimal {
   return { kind: 'infinite', sign: sign < 0 ? -1 : 1 };
 }
 
-export function signOf(value: Decimal): number {
+function signOf(value: Decimal): number {
   if (value.kind === 'nan') return 0;
   if (value.kind === 'infinite') return value.sign;
   return value.coefficient === 0n ? 0 : value.coefficient < 0n ? -1 : 1;

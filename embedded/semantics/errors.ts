@@ -41,7 +41,7 @@ const CODE_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** The server names codes it has no word for after the place that raised them, e.g. Location40324. */
-export function codeNameOf(code: number): string {
+function codeNameOf(code: number): string {
   return CODE_NAMES[code] ?? `Location${code}`;
 }
 

@@ -58,7 +58,7 @@ export function parsePath(path: string): readonly string[] {
 }
 
 /** Unlike in queries a number in a path is only a name; through an array, the path gives an array of what it finds. */
-export function readPath(value: unknown, parts: readonly string[], from: number): unknown {
+function readPath(value: unknown, parts: readonly string[], from: number): unknown {
   let current = value;
   for (let at = from; at < parts.length; at += 1) {
     if (Array.isArray(current)) return readFromElements(current, parts, at);

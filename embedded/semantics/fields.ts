@@ -27,10 +27,6 @@ export function getField(doc: Doc, name: string): unknown {
   return Object.hasOwn(doc, name) ? doc[name] : MISSING;
 }
 
-export function hasField(doc: Doc, name: string): boolean {
-  return Object.hasOwn(doc, name);
-}
-
 /** Sets a field in place; a new one goes last. Only for documents the caller made itself. */
 export function setField(doc: Doc, name: string, value: unknown): void {
   if ((isIndexName(name) || orders.has(doc)) && !Object.hasOwn(doc, name)) {

@@ -8,7 +8,7 @@ import { isDoc } from './types.ts';
 import type { Doc } from './values.ts';
 
 /** `root` is a document, or an array that $elemMatch treats as one. */
-export type RootTest = (root: unknown, trace: Trace | null) => boolean;
+type RootTest = (root: unknown, trace: Trace | null) => boolean;
 
 export interface QueryTest {
   readonly test: RootTest;
@@ -56,12 +56,21 @@ function parseLogical(name: string, argument: unknown): QueryTest {
 
 function conjunction(parts: readonly QueryTest[]): QueryTest {
   return {
-    test: (root, trace) => {
-      for (const part of parts) if (!part.test(root, trace)) return false;
-      return true;
-    },
+    test: every(parts.map((part) => part.test)),
     bounds: parts.flatMap((part) => part.bounds),
     fields: parts.flatMap((part) => part.fields),
+  };
+}
+
+/** A test that fails in the end takes back the position which an earlier part of it has found. */
+function every(tests: readonly RootTest[]): RootTest {
+  return (root, trace) => {
+    for (const test of tests) {
+      if (test(root, trace)) continue;
+      if (trace !== null) trace.position = null;
+      return false;
+    }
+    return true;
   };
 }
 
@@ -102,8 +111,7 @@ function pathTest(path: Path, predicate: Predicate): RootTest {
       return (root) => !inner(root, null);
     }
     case 'all': {
-      const tests = predicate.predicates.map((part) => pathTest(path, part));
-      return (root, trace) => tests.every((test) => test(root, trace));
+      return every(predicate.predicates.map((part) => pathTest(path, part)));
     }
   }
 }

@@ -82,10 +82,14 @@ function rewrite(source: string, map: (char: string, inClass: boolean) => string
 }
 
 /** Escapes and groups that PCRE knows and JavaScript reads as something else. */
+const FOREIGN =
+  /\\[AZzQEGhHKRXeagiIjJlLmMoOqTUVyY]|\\x\{|\[\[:|\(\?[>#P|&R'+\d]|\(\?[a-zA-Z-]+[:)]|[*+?]\+|\{\d+(?:,\d*)?\}\+|\(\*/;
+
 function refuseForeignSyntax(source: string): void {
-  const bare = source.replace(/\\[^a-zA-Z]/g, '');
-  const foreign =
-    /\\[AZzQEGhHKRXeagiIjJlLmMoOqTUVyY]|\\x\{|\[\[:|\(\?[>#P|&R'+\d]|\(\?[a-zA-Z-]+[:)]|[*+?}]\+|\(\*/.exec(bare);
+  const literal = source.replace(/\\[^a-zA-Z]/g, '');
+  // What quantifies outside of a class is a plain character inside.
+  const bare = literal.includes('[[:') ? literal : literal.replace(/\[[^\]]*\]/g, (set) => set.replace(/[*+?({]/g, ''));
+  const foreign = FOREIGN.exec(bare);
   if (foreign !== null) {
     const message = `Regular expression is invalid: ${foreign[0]} is not supported by the embedded database`;
     throw new CommandError(51091, message);

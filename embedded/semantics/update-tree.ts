@@ -15,7 +15,7 @@ export interface UpdateContext {
 }
 
 /** Errors with the words of an operator that creates what is missing, or of one that only walks; or no effect. */
-export type DeadEnd = 'create' | 'traverse' | 'ignore';
+type DeadEnd = 'create' | 'traverse' | 'ignore';
 
 export interface Operator {
   readonly name: string;

@@ -26,7 +26,7 @@ function seedDocument(filter: Doc, isReplacement: boolean): Doc {
   return seedOf(isReplacement ? all.filter(([path]) => path === '_id') : all);
 }
 
-export function refuseBadId(id: unknown): void {
+function refuseBadId(id: unknown): void {
   if (Array.isArray(id) || id === undefined || id instanceof BSONRegExp) {
     throw new CommandError(53, `The '_id' value cannot be of type ${typeName(id)}`);
   }

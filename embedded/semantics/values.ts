@@ -125,7 +125,7 @@ export function getPathValues(doc: Doc, path: string): unknown[] {
 }
 
 /** Each value once, by MongoDB's equality, in the order of first appearance. */
-export function distinct(values: readonly unknown[]): unknown[] {
+function distinct(values: readonly unknown[]): unknown[] {
   if (values.length < 2) return [...values];
   return values.filter((value, at) => values.findIndex((other) => compareValues(other, value) === 0) === at);
 }

@@ -57,7 +57,7 @@ const regexes = fc
   .tuple(plainText, fc.constantFrom('', 'i', 'im'))
   .map(([pattern, options]) => new BSONRegExp(pattern, options));
 
-export const scalars: fc.Arbitrary<unknown> = fc.oneof(
+const scalars: fc.Arbitrary<unknown> = fc.oneof(
   { arbitrary: numbers, weight: 6 },
   { arbitrary: fc.oneof(text, plainText), weight: 3 },
   fc.constantFrom(null, undefined, true, false),
