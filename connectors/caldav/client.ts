@@ -14,7 +14,7 @@ export interface Limits {
   /** Requests at once per connection. */
   readonly parallel: number;
   readonly connectMs: number;
-  /** For one request, from the first byte sent to the last byte read. */
+  /** For one request to the last byte of its answer, waiting for a free connection included. */
   readonly requestMs: number;
   readonly answerBytes: number;
   /** Objects asked for by one multiget. */
@@ -116,10 +116,15 @@ export class DavClient {
   ): Promise<{ root: XmlElement; url: URL }> {
     const answer = await this.send(asked);
     if (answer.status !== 207) throw await this.refused(answer, asked.method);
+    return { root: await this.rows(answer, (row) => onRow(row, answer.url)), url: answer.url };
+  }
+
+  /** Reads the rows of an answer that is a multistatus. */
+  async rows(answer: DavAnswer, onRow: (row: DavRow) => void): Promise<XmlElement> {
     try {
-      return { root: await readXml(answer.body, (row) => onRow(row, answer.url)), url: answer.url };
+      return await readXml(answer.body, onRow);
     } catch (error) {
-      throw this.fault(error, asked.url);
+      throw this.fault(error, answer.url);
     }
   }
 
@@ -160,14 +165,21 @@ export class DavClient {
       ...asked.headers,
     };
     if (this.authorization !== null && !anonymous) headers.authorization = this.authorization;
-    const signal = AbortSignal.timeout(this.o.limits.requestMs);
     const { method, body } = asked;
-    const got = await request(asked.url, { method, headers, body: body ?? null, dispatcher: this.agent, signal });
+    const deadline = new AbortController();
+    const late = () => deadline.abort(new DOMException('the request took too long', 'TimeoutError'));
+    const timer = setTimeout(late, this.o.limits.requestMs).unref();
+    const done = () => clearTimeout(timer);
+    const options = { method, headers, body: body ?? null, dispatcher: this.agent, signal: deadline.signal };
+    const got = await request(asked.url, options).catch((error: unknown) => {
+      done();
+      throw error;
+    });
     return {
       status: got.statusCode,
       headers: flat(got.headers),
       url: asked.url,
-      body: limited(got.body, this.o.limits.answerBytes),
+      body: limited(got.body, this.o.limits.answerBytes, done),
     };
   }
 
@@ -246,12 +258,20 @@ function flat(headers: Dispatcher.ResponseData['headers']): Record<string, strin
   return out;
 }
 
-async function* limited(body: Dispatcher.ResponseData['body'], limitBytes: number): AsyncGenerator<Uint8Array> {
+async function* limited(
+  body: Dispatcher.ResponseData['body'],
+  limitBytes: number,
+  done: () => void,
+): AsyncGenerator<Uint8Array> {
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > limitBytes) throw new TooLarge(limitBytes);
-    yield chunk;
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > limitBytes) throw new TooLarge(limitBytes);
+      yield chunk;
+    }
+  } finally {
+    done();
   }
 }
 

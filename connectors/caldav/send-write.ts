@@ -2,7 +2,6 @@
 import type { Account } from './account.ts';
 import { type Refusal, Refused } from './answers.ts';
 import { type DavAnswer, drop } from './client.ts';
-import { readXml } from './multistatus.ts';
 
 export interface ConditionalWrite {
   readonly method: 'PUT' | 'DELETE';
@@ -22,7 +21,7 @@ export async function sendWrite(account: Account, write: ConditionalWrite): Prom
   const type = text === null ? {} : { 'content-type': 'text/calendar; charset=utf-8' };
   const request = { method, url, headers: { ...type, ...condition }, ...(text === null ? {} : { body: text }) };
   const answer = await account.client.send(request);
-  if (answer.status === 207) return insideMultistatus(answer);
+  if (answer.status === 207) return insideMultistatus(account, answer);
   if (answer.status >= 200 && answer.status < 300) {
     await drop(answer);
     return { kind: 'done', etag: answer.headers.etag ?? null };
@@ -33,9 +32,9 @@ export async function sendWrite(account: Account, write: ConditionalWrite): Prom
 }
 
 /** Xandikos answers errors of PUT with 207 and the real status inside. */
-async function insideMultistatus(answer: DavAnswer): Promise<WriteAnswer> {
+async function insideMultistatus(account: Account, answer: DavAnswer): Promise<WriteAnswer> {
   let worst: Refusal | null = null;
-  await readXml(answer.body, (row) => {
+  await account.client.rows(answer, (row) => {
     if (row.worst === null) return;
     worst = { status: row.worst, conditions: row.conditions, href: null, text: '', retryAt: null };
   });

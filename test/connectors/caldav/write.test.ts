@@ -186,6 +186,7 @@ describe('writing by CalDAV', () => {
       [{ status: 429, headers: { 'retry-after': '30' } }, 'throttled'],
       [{ status: 503 }, 'throttled'],
       [{ status: 500 }, 'transient'],
+      [{ status: 207, body: '<html>' }, 'transient'],
       ['stall', 'transient'],
       ['close-before', 'transient'],
     ] as const;
