@@ -98,8 +98,8 @@ export interface JobCard {
 // Within what every provider keeps: the strictest known limits are 255 characters of subject and 8 KB of text.
 const longestTitle = 200;
 const longestLocation = 250;
+const longestFact = 400;
 const longestNotes = 6_000;
-const longestDescription = 7_500;
 
 /** Plain text for a phone: who, how to reach them, where, what to know, and which booking it is. */
 export function describeBooking(booking: Pick<Booking, 'id' | 'title' | 'customer' | 'location' | 'notes'>): JobCard {
@@ -108,12 +108,12 @@ export function describeBooking(booking: Pick<Booking, 'id' | 'title' | 'custome
     ['Customer', customer?.name],
     ['Phone', customer?.phone],
     ['Address', location?.address],
-  ].flatMap(([name, value]) => (value ? [`${name}: ${value}`] : []));
+  ].flatMap(([name, value]) => (value ? [`${name}: ${shorten(value, longestFact)}`] : []));
   const notes = booking.notes?.trim() ? [shorten(booking.notes.trim(), longestNotes)] : [];
   const paragraphs = [facts.join('\n'), ...notes, `Booking: ${booking.id}`].filter((p) => p !== '');
   return {
     title: shorten(booking.title, longestTitle),
-    description: shorten(paragraphs.join('\n\n'), longestDescription),
+    description: paragraphs.join('\n\n'),
     location: shorten(placeText(location), longestLocation),
   };
 }
