@@ -79,14 +79,18 @@ class StreamSession {
   #ended = false;
   #missed: JournalLine[] = [];
   #waiting: JournalLine[] = [];
+  /** Caught up by reading; the hub, which may lag a little behind, will bring them once more. */
+  readonly #caughtUp = new Set<string>();
 
   /** From the hub. */
   line(line: JournalLine): void {
+    if (this.#caughtUp.has(line.id)) return;
     if (this.#response === null) this.#waiting.push(line);
     else this.#write(line);
   }
   missed(line: JournalLine): void {
     this.#missed.push(line);
+    this.#caughtUp.add(line.id);
   }
   end(): void {
     this.#ended = true;
@@ -107,9 +111,9 @@ class StreamSession {
       clearInterval(beat);
       o.onClose();
     });
-    const known = new Set(this.#missed.map((line) => line.id));
     this.#response = response;
-    for (const line of [...this.#missed, ...this.#waiting.filter((l) => !known.has(l.id))]) this.#write(line);
+    const waiting = this.#waiting.filter((line) => !this.#caughtUp.has(line.id));
+    for (const line of [...this.#missed, ...waiting]) this.#write(line);
     this.#missed = [];
     this.#waiting = [];
     if (this.#ended) response.end();
@@ -129,6 +133,7 @@ class StreamSession {
   async #beat(stillAllowed: () => Promise<boolean>): Promise<void> {
     const response = this.#response;
     if (response === null || response.writableEnded) return;
+    this.#caughtUp.clear();
     const isAllowed = await stillAllowed().catch(() => true);
     if (isAllowed) response.write(': still here\n\n');
     else response.end();
