@@ -6,9 +6,10 @@ import type { ConflictId, EventId } from '../domain/ids.ts';
 import type { Conflict } from '../domain/policy.ts';
 import type { Absorbable } from './absorb.ts';
 import { absorb } from './absorb.ts';
+import { checkBirths } from './late-births.ts';
 import { LeaseLost } from './lease.ts';
 import { lookUp, remoteIdOf } from './lookup.ts';
-import type { Plan } from './plan.ts';
+import type { Ground, Plan } from './plan.ts';
 import { readSingly } from './read-singly.ts';
 import type { Draft } from './save.ts';
 import { saveDrafts } from './save.ts';
@@ -67,6 +68,7 @@ async function absorbBatch(s: Session, news: readonly News[], mode: FeedMode): P
   }
   const list = [...entries.values()];
   const { saved, opened } = await saveDrafts(s, list);
+  await checkBirths(s, g, list, saved);
   const kept = list.filter((_, i) => saved[i] !== null);
   await tell(s, kept, { opened, closes: kept.flatMap((entry) => entry.closes) });
   for (const item of [...list.filter((_, i) => saved[i] === null).flatMap((entry) => entry.news), ...singly]) {
@@ -76,13 +78,16 @@ async function absorbBatch(s: Session, news: readonly News[], mode: FeedMode): P
 
 function collect(entries: Map<EventId, Entry>, event: Event | null, plan: Plan, item: News): void {
   const after = plan.next!;
-  const entry = entries.get(after.id) ?? { before: event, after, news: [], conflicts: [], closes: [] };
+  const entry = entries.get(after.id) ?? { before: beforeOf(event, after), after, news: [], conflicts: [], closes: [] };
   entry.after = after;
   entry.news.push(item);
   entry.conflicts.push(...plan.conflicts);
   entry.closes.push(...plan.closes);
   entries.set(after.id, entry);
 }
+
+/** A mark may have led to an event that the change turned out not to be of; then what is saved is new. */
+const beforeOf = (found: Event | null, after: Event): Event | null => (found?.id === after.id ? found : null);
 
 /** One change by itself, against the event as it is now; reads the copy singly where the feed does not settle it. */
 export async function absorbOne(s: Session, given: News, mode: FeedMode): Promise<void> {
@@ -100,7 +105,7 @@ export async function absorbOne(s: Session, given: News, mode: FeedMode): Promis
       attempt -= 1;
       continue;
     }
-    if (await savePlan(s, event, plan)) {
+    if (await savePlan(s, g, event, plan)) {
       note(s, change, plan);
       return;
     }
@@ -111,13 +116,15 @@ export async function absorbOne(s: Session, given: News, mode: FeedMode): Promis
 }
 
 /** Saves a plan's events in order, the born one last: it may only take the remote id once the other has let it go. */
-async function savePlan(s: Session, before: Event | null, plan: Plan): Promise<boolean> {
+async function savePlan(s: Session, g: Ground, before: Event | null, plan: Plan): Promise<boolean> {
   const drafts: Draft[] = [];
-  if (plan.next !== null) drafts.push({ before, after: plan.next, conflicts: plan.conflicts });
+  if (plan.next !== null)
+    drafts.push({ before: beforeOf(before, plan.next), after: plan.next, conflicts: plan.conflicts });
   if (plan.born !== null) drafts.push({ before: null, after: plan.born, conflicts: [] });
   for (const draft of drafts) {
     const { saved, opened } = await saveDrafts(s, [draft]);
     if (saved[0] === null) return false;
+    await checkBirths(s, g, [draft], saved);
     await tell(s, [draft], { opened, closes: plan.closes });
   }
   return true;

@@ -88,7 +88,7 @@ export function editedTombstone(
   const origin = originOf(g, event);
   const base = link.base ?? { local: theirs, remote: theirs };
   const units = diffUnits(theirs, base.remote).filter(
-    (unit) => crossingOf(unit, event, calendar, origin, g.capabilities) === 'take',
+    (unit) => crossingOf(unit, event, calendar, origin, g.capabilities) !== 'ignore',
   );
   const sent = link.sent?.kind === 'remove' ? link.sent : null;
   const seen: LinkWithBase = { ...link, stamp, sent, base: { local: base.local, remote: theirs } };
@@ -96,7 +96,8 @@ export function editedTombstone(
   const record = (choice: Choice | null) =>
     removeVersusEdit({ event, calendar, now, units, ours: null, theirs, stamp, choice });
   // A booking that was cancelled here is not brought back by a note that somebody wrote on its copy.
-  const choice = event.booking !== null ? 'remove' : calendar.policy.removeVersusEdit;
+  const isDecided = event.booking !== null || isFollower(event, calendar, origin);
+  const choice = isDecided ? 'remove' : calendar.policy.removeVersusEdit;
   if (choice === 'remove') return plan('merge', { next: withOwn(g, event, seen), conflicts: [record('ours')] });
   if (choice === 'ask') {
     const held: CalendarLink = { ...seen, state: 'refused', refusal: refusals.editHeld };

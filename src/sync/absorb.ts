@@ -77,14 +77,20 @@ function absorbForeign(g: Ground, input: AbsorbInput, remote: RemoteEvent): Plan
 /** Our own create is there although its answer never came. Without `sent` we do not know what we wrote, so a debt stays. */
 function adopt(g: Ground, event: Event, link: CalendarLink, remote: RemoteEvent): Plan {
   const theirs = inbound(remote.fields, g.calendar, event);
-  const found = { ...link, remoteId: remote.remoteId, stamp: remote.stamp, failures: 0, retryAt: null };
-  if (event.deletedAt !== null || link.state === 'unlinked') {
-    const gone = { ...found, state: 'live' as const, refusal: null, base: { local: theirs, remote: theirs } };
-    return plan('landed', { next: withOwn(g, event, withRemoval(event, gone)) });
-  }
-  if (link.sent?.kind === 'put') return land(g, event, found, remote);
+  const found: CalendarLink = {
+    ...link,
+    ...{ remoteId: remote.remoteId, stamp: remote.stamp, failures: 0, retryAt: null },
+    ...(link.state === 'unlinked' ? { state: 'live', refusal: null } : {}),
+  };
   const base = { local: theirs, remote: theirs };
-  return plan('landed', { next: withOwn(g, event, { ...found, base, settledVersion: 0 }) });
+  const landed =
+    link.sent?.kind === 'put'
+      ? land(g, event, found, remote)
+      : plan('landed', { next: withOwn(g, event, { ...found, base, settledVersion: 0 }) });
+  if (link.state !== 'unlinked' || landed.next === null || landed.next.deletedAt !== null) return landed;
+  // Its calendar was let go while the create was on its way: what was edited there counts, the copy has to go.
+  const own = linkTo(landed.next, g.calendar.id);
+  return own === null ? landed : { ...landed, next: withOwn(g, landed.next, withRemoval(landed.next, own)) };
 }
 
 function absorbKnown(g: Ground, input: AbsorbInput, event: Event, link: CalendarLink, remote: RemoteEvent): Plan {

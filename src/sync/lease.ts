@@ -15,6 +15,8 @@ export interface Lease {
   readonly fence: number;
   /** Returns while the lease is safely held, renewing it when a third of it is used. @throws LeaseLost */
   ensure(): Promise<void>;
+  /** Asks the database whether the lease is still held, whatever the clock says. */
+  isHeld(): Promise<boolean>;
 }
 
 /** Measured from before the claim was asked for, on the monotonic clock: the database's lease ends later, never sooner. */
@@ -31,13 +33,18 @@ export function holdLease(o: {
   let renewing: Promise<void> | null = null;
   const used = () => (o.clock.monotonic() - heldSince) / o.leaseMs;
 
-  const renew = async (): Promise<void> => {
+  const isHeld = async (): Promise<boolean> => {
     const askedAt = o.clock.monotonic();
-    if (!(await o.calendars.renew(o.id, o.fence, o.leaseMs))) throw new LeaseLost();
+    if (!(await o.calendars.renew(o.id, o.fence, o.leaseMs))) return false;
     heldSince = askedAt;
+    return true;
+  };
+  const renew = async (): Promise<void> => {
+    if (!(await isHeld())) throw new LeaseLost();
   };
   return {
     fence: o.fence,
+    isHeld,
     async ensure() {
       if (used() >= 0.8) throw new LeaseLost();
       if (o.isStopping()) throw new Stopping();
