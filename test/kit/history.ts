@@ -1,5 +1,6 @@
 /** Random histories of one technician's calendars: people, REST, faults, crashes and late visitors, then quiet. */
 import fc from 'fast-check';
+import type { Item } from '../../connectors/memory/world.ts';
 import type { Calendar, CalendarRole, Mirror, Share } from '../../src/domain/calendar.ts';
 import type { Capabilities } from '../../src/domain/connector.ts';
 import type { Event, EventFields } from '../../src/domain/event.ts';
@@ -183,7 +184,10 @@ export async function begin(setup: Setup, o: StageOptions = {}): Promise<Play> {
     if (step.do === 'create') {
       changes.person += 1;
       const fields = someFields({ ...slot(step.pick * 5 + count), title: '', location: '' });
-      owner.create({ ...fields, ...written('person', 'what', fields) });
+      const made = { ...fields, ...written('person', 'what', fields) };
+      const { role, share } = setup.calendars[step.at]!;
+      if (share === 'busy' || role === 'write') excuse(made);
+      owner.create(made);
     } else if (step.do === 'undelete') {
       const gone = nth(
         [...server.items.values()].filter((i) => i.isGone),
@@ -200,6 +204,7 @@ export async function begin(setup: Setup, o: StageOptions = {}): Promise<Play> {
       }
       if (step.do === 'edit') {
         const change = written('person', step.unit, item.fields);
+        if (isUnread(setup.calendars[step.at]!, item)) excuse({ ...item.fields, ...change });
         if (step.unit === 'what') excuse({ ...item.fields, location: '' });
         if (step.unit === 'where') excuse({ ...item.fields, title: '' });
         owner.edit(item.remoteId, change);
@@ -279,6 +284,13 @@ export async function begin(setup: Setup, o: StageOptions = {}): Promise<Play> {
     }
   };
   return { stage, calendars, store, edits, seen, changes, wake, step };
+}
+
+/** Words on a copy that shows time only, and anything of their own in a calendar that we only write to, are not read. */
+function isUnread(calendar: Setup['calendars'][number], item: Item): boolean {
+  if (item.createId === null) return calendar.share === 'busy' || calendar.role === 'write';
+  const isBooking = item.mark?.eventId.startsWith('evt_b') === true;
+  return calendar.share === 'busy' || (!isBooking && calendar.mirror !== 'full');
 }
 
 function turnKnob({ server }: Attached, fault: Fault): void {
