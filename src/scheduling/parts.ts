@@ -120,12 +120,14 @@ export async function resourcesOf(
 /** Asks for visits where copies are behind, and writes the journal. Hints only: what is lost here, sweeps find again. */
 export async function tell(deps: DeskDeps, event: Event, kind: JournalKind | null, text: string): Promise<void> {
   const owed = unique(event.links.filter((link) => owes(event, link)).map((link) => link.calendarId));
+  const { tenantId, id: eventId, resources: resourceIds, version } = event;
+  const line = kind === null ? [] : [{ tenantId, kind, eventId, calendarId: null, resourceIds, version, text }];
   try {
-    if (owed.length > 0) await deps.store.calendars.request(owed);
+    await Promise.all([
+      owed.length > 0 ? deps.store.calendars.request(owed) : null,
+      line.length > 0 ? deps.store.journal.append(line) : null,
+    ]);
     for (const id of owed) deps.nudge.nudge(id);
-    if (kind === null) return;
-    const { tenantId, id: eventId, resources: resourceIds, version } = event;
-    await deps.store.journal.append([{ tenantId, kind, eventId, calendarId: null, resourceIds, version, text }]);
   } catch (error) {
     deps.log.error('a change was saved but could not be announced', { eventId: event.id, error: String(error) });
   }

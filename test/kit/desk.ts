@@ -49,7 +49,7 @@ export function deskOver(store: Store, clock: FakeClock, nudged: CalendarId[] = 
   });
 }
 
-const wording = (booking: Booking) => ({
+export const wording = (booking: Booking) => ({
   title: booking.customer === null ? booking.title : `${booking.title} (${booking.customer.name})`,
   description: booking.notes ?? '',
   location: booking.location?.address ?? '',
