@@ -17,12 +17,12 @@ export interface Scan {
   readonly tree: IndexTree | null;
   readonly range: KeyRange;
   readonly reverse: boolean;
+  /** The scan meets its documents in the wanted order, so that its first few are enough. */
+  readonly isOrdered: boolean;
 }
 
 export interface Plan {
   readonly scans: readonly Scan[];
-  /** Each scan meets its documents in the wanted order. */
-  readonly isOrdered: boolean;
 }
 
 export interface Wanted {
@@ -37,6 +37,7 @@ export interface Wanted {
 const MANY = 101;
 
 interface Candidate extends Plan {
+  readonly isOrdered: boolean;
   readonly cost: number;
   readonly pointFields: number;
   readonly isRanged: boolean;
@@ -48,7 +49,7 @@ export function planQuery(collection: Collection, wanted: Wanted): Plan {
   return planBranches(collection, wanted) ?? best ?? FULL_SCAN;
 }
 
-const FULL_SCAN: Plan = { scans: [{ tree: null, range: WHOLE_INDEX, reverse: false }], isOrdered: false };
+const FULL_SCAN: Plan = { scans: [{ tree: null, range: WHOLE_INDEX, reverse: false, isOrdered: false }] };
 
 /** Each branch of a top-level $or on its own index; only when every branch has a good one. */
 function planBranches(collection: Collection, wanted: Wanted): Plan | null {
@@ -67,7 +68,7 @@ function planBranches(collection: Collection, wanted: Wanted): Plan | null {
     if (helped === null) return null;
     plans.push(helped);
   }
-  return { scans: plans.flatMap((plan) => plan.scans), isOrdered: plans.every((plan) => plan.isOrdered) };
+  return { scans: plans.flatMap((plan) => plan.scans) };
 }
 
 function helperCandidate(collection: Collection, bounds: ReadonlyMap<string, Bounds>): Candidate | null {
@@ -75,7 +76,7 @@ function helperCandidate(collection: Collection, bounds: ReadonlyMap<string, Bou
     const tree = helperFor(collection, path, bounds);
     const found = tree === null ? null : indexBounds(tree, bounds);
     if (tree === null || found === null) continue;
-    const scans = found.ranges.map((range) => ({ tree, range, reverse: false }));
+    const scans = found.ranges.map((range) => ({ tree, range, reverse: false, isOrdered: false }));
     const cost = costOf(scans);
     if (cost < MANY) return { scans, isOrdered: false, cost, pointFields: found.pointFields, isRanged: true };
   }
@@ -98,12 +99,13 @@ function candidateFor(tree: IndexTree, wanted: Wanted, matcher: Matcher): Candid
   if (found === null) {
     // Without bounds an index is only worth its order, and a sparse one misses documents.
     if (order === null || wanted.needed === null || tree.spec.sparse) return null;
-    const scans = [{ tree, range: WHOLE_INDEX, reverse: order === 'reverse' }];
+    const scans = [{ tree, range: WHOLE_INDEX, reverse: order === 'reverse', isOrdered: true }];
     return { scans, isOrdered: true, cost: MANY, pointFields: 0, isRanged: false };
   }
-  const scans = found.ranges.map((range) => ({ tree, range, reverse: order === 'reverse' }));
+  const isOrdered = order !== null;
+  const scans = found.ranges.map((range) => ({ tree, range, reverse: order === 'reverse', isOrdered }));
   const { pointFields, hasRange } = found;
-  return { scans, isOrdered: order !== null, cost: costOf(scans), pointFields, isRanged: hasRange };
+  return { scans, isOrdered, cost: costOf(scans), pointFields, isRanged: hasRange };
 }
 
 /** Whether walking the index after its fixed fields gives the sort order, and in which direction. */

@@ -30,15 +30,20 @@ export function runQuery(collection: Collection | null, query: Query): Found {
   const plan = planQuery(collection, { filter: query.filter, matcher, sort, needed });
   const records =
     compare === null
-      ? collect(collection, plan, matcher, needed)
+      ? collect(collection, plan.scans, matcher, needed)
       : collectSorted(collection, plan, matcher, needed, compare);
   return { records: records.slice(skip, needed ?? undefined), matcher };
 }
 
-/** As many matching records as needed, in the order of the plan, each once. */
-function collect(collection: Collection, plan: Plan, matcher: Matcher, needed: number | null): StoredRecord[] {
+/** As many matching records as needed, in the order of the scans, each once. */
+function collect(
+  collection: Collection,
+  scans: readonly Scan[],
+  matcher: Matcher,
+  needed: number | null,
+): StoredRecord[] {
   const found = new Set<StoredRecord>();
-  for (const scan of plan.scans) {
+  for (const scan of scans) {
     for (const record of matching(collection, scan, matcher)) {
       found.add(record);
       if (found.size === needed) return [...found];
@@ -54,13 +59,11 @@ function collectSorted(
   needed: number | null,
   compare: (a: Doc, b: Doc) => number,
 ): StoredRecord[] {
-  if (plan.isOrdered && plan.scans.length === 1) return collect(collection, plan, matcher, needed);
-  if (plan.isOrdered && needed !== null) {
-    // Each range is in order: its first `needed` documents are all it can add to the answer.
-    const heads = plan.scans.map((scan) => collect(collection, { scans: [scan], isOrdered: true }, matcher, needed));
-    return sortDecoded(collection, [...new Set(heads.flat())], compare);
-  }
-  return sortDecoded(collection, collect(collection, plan, matcher, null), compare);
+  const [only] = plan.scans;
+  if (plan.scans.length === 1 && only?.isOrdered) return collect(collection, plan.scans, matcher, needed);
+  // An ordered scan can add no more to the answer than its first `needed` documents.
+  const heads = plan.scans.map((scan) => collect(collection, [scan], matcher, scan.isOrdered ? needed : null));
+  return sortDecoded(collection, [...new Set(heads.flat())], compare);
 }
 
 /** Decodes each document once: the cache is smaller than a big result. */
