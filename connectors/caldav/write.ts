@@ -1,5 +1,5 @@
 /** Writes one copy: conditional PUT and DELETE, and what their answers mean. */
-import { editICalendar, newICalendar } from '../../mappings/caldav.ts';
+import { editICalendar, newICalendar, ownUid } from '../../mappings/caldav.ts';
 import type { RemoteCalendar } from '../../src/domain/calendar.ts';
 import type { RemoteEvent, WriteIntent, WriteReceipt } from '../../src/domain/connector.ts';
 import type { EventFields, InstanceFields } from '../../src/domain/event.ts';
@@ -27,13 +27,11 @@ export async function write(account: Account, calendar: RemoteCalendar, intent: 
   }
 }
 
-const uidOf = (createId: string): string => `${createId}@interlock`;
-
 async function create(account: Account, calendar: RemoteCalendar, intent: Of<'create'>): Promise<WriteReceipt> {
   const { fields, mark, createId } = intent;
   const url = urlOfCalendar(calendar);
   const id = asRemoteId(`${collectionPath(url)}${createId}.ics`);
-  const text = newICalendar(fields, { uid: uidOf(createId), mark, now: account.clock.now() });
+  const text = newICalendar(fields, { uid: ownUid(createId), mark, now: account.clock.now() });
   const answer = await sendWrite(account, {
     method: 'PUT',
     url: urlOf(url, id),
