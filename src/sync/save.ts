@@ -62,7 +62,8 @@ export async function saveDrafts(s: Session, drafts: readonly Draft[]): Promise<
   const isSaved = await events.saveMany(steps.map((step) => step.next));
   await takeBack(
     s,
-    steps.filter((step, i) => !isSaved[i] && step.cover.length > 0),
+    steps.filter((_, i) => !isSaved[i]),
+    'cover',
   );
   const kept = steps.filter((_, i) => isSaved[i]);
   const written = await settle(s, kept);
@@ -115,26 +116,39 @@ async function settle(s: Session, kept: readonly Step[]): Promise<readonly DaySh
   return puts.length === 0 ? [] : s.deps.store.sheets.putMany(s.calendar.tenantId, puts);
 }
 
-/** The events whose debt is cleared, by step. A miss leaves the debt to whoever saved meanwhile, or to the sweep. */
+/**
+ * The events whose debt is cleared, by step. Where somebody saved meanwhile, the rows just written may be of a state that is
+ * over, on sheets that the newer state does not know: they are set right from the event as it is now.
+ */
 async function clearDebts(s: Session, kept: readonly Step[]): Promise<ReadonlyMap<Step, Event>> {
-  const paid = kept.filter((step) => step.settle.length > 0 && !step.hadDebt);
-  if (paid.length === 0) return new Map();
+  const moving = kept.filter((step) => step.settle.length > 0);
+  const paid = moving.filter((step) => !step.hadDebt);
   const next = paid.map((step): Event => ({ ...step.next, rev: step.next.rev + 1, sheetVersion: step.next.version }));
-  const isSaved = await s.deps.store.events.saveMany(next);
-  return new Map(paid.flatMap((step, i) => (isSaved[i] ? [[step, next[i]!] as const] : [])));
+  const isSaved = next.length === 0 ? [] : await s.deps.store.events.saveMany(next);
+  const cleared = new Map(paid.flatMap((step, i) => (isSaved[i] ? [[step, next[i]!] as const] : [])));
+  await takeBack(
+    s,
+    moving.filter((step) => !cleared.has(step)),
+    'settle',
+  );
+  return cleared;
 }
 
-/** A cover whose event was not saved is taken back before anything else is planned from the event as it is now. */
-async function takeBack(s: Session, lost: readonly Step[]): Promise<void> {
-  if (lost.length === 0) return;
+/** Puts of a state that did not come about are set right before anything else is planned from the event as it is now. */
+async function takeBack(s: Session, lost: readonly Step[], which: 'cover' | 'settle'): Promise<void> {
   const { tenantId } = s.calendar;
-  const ids = lost.map((step) => step.next.id);
-  const current = new Map((await s.deps.store.events.getMany(tenantId, ids)).map((event) => [event.id, event]));
-  const puts = lost.flatMap((step): readonly SheetPut[] => {
+  const { events, sheets } = s.deps.store;
+  const steps = lost.filter((step) => step[which].length > 0);
+  if (steps.length === 0) return;
+  const ids = steps.map((step) => step.next.id);
+  const current = new Map((await events.getMany(tenantId, ids)).map((event) => [event.id, event]));
+  const puts = steps.flatMap((step): readonly SheetPut[] => {
     const event = current.get(step.next.id);
-    return event === undefined ? step.cover.map((put) => ({ ...put, rows: [] })) : uncover(step.cover, event, step.ctx);
+    if (event === undefined) return step[which].map((put) => ({ ...put, rows: [] }));
+    if (which === 'settle' && event.version === step.next.version) return [];
+    return uncover(step[which], event, step.ctx);
   });
-  await s.deps.store.sheets.putMany(tenantId, puts);
+  if (puts.length > 0) await sheets.putMany(tenantId, puts);
 }
 
 async function loadResources(s: Session, drafts: readonly Draft[]): Promise<void> {

@@ -153,7 +153,7 @@ async function rounds(first: Session): Promise<VisitReport> {
       if (end === 'lost') throw new LeaseLost();
       const again = await calendars.find(s.calendar.id);
       if (again === null || again.lease.fence !== s.lease.fence) throw new LeaseLost();
-      s = { ...s, calendar: again, siblings: null, isFirst: false, isConfirmed: false };
+      s = { ...s, calendar: again, siblings: null, isAwaitingOwn: null, isFirst: false, isConfirmed: false };
       continue;
     }
     // Held by an alarm, or asked for again and again: give the lease back and let the next visit go on.

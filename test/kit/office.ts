@@ -42,7 +42,7 @@ export interface Office {
   /** Books and waits until the calendar copies are written. */
   book(resourceId: string, span: Span, over?: Readonly<Record<string, unknown>>): Promise<Body>;
   /** Changes a booking and waits for its copies. */
-  change(bookingId: string, change: Readonly<Record<string, unknown>>): Promise<Body>;
+  change(bookingId: string, change: object): Promise<Body>;
   booking(bookingId: string): Promise<Body>;
   calendar(calendarId: string): Promise<Body>;
   conflictsOf(eventId: string): Promise<readonly Body[]>;
