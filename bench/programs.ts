@@ -50,7 +50,7 @@ export interface CalendarServer {
 
 export async function startCalendarServer(latencyMs: number): Promise<CalendarServer> {
   const port = await freePort();
-  const entry = fileURLToPath(new URL('./caldav-server.ts', import.meta.url));
+  const entry = fileURLToPath(new URL('../sandbox/caldav-server.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', entry, String(port), String(latencyMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

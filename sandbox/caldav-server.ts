@@ -1,6 +1,7 @@
 /**
- * A CalDAV server in memory whose own work costs little, so that the client's shows; every answer can be held back as
- * a provider's round trip does. A program of its own: `node --import tsx bench/caldav-server.ts PORT LATENCY_MS`.
+ * A CalDAV server in memory for trying Interlock without a calendar account, and for benchmarks: its own work costs
+ * little, and every answer can be held back as a provider's round trip does. It takes any user name and password.
+ * `npm run sandbox` starts it on port 8081; by itself: `node --import tsx sandbox/caldav-server.ts PORT LATENCY_MS`.
  * It knows PROPFIND, sync-collection, calendar-multiget, GET, PUT and DELETE with conditions. `POST /bench/reset`
  * empties it, `PUT /bench/fill/NAME` takes a JSON array of [name, text], `GET /bench/counts` tells what was asked.
  */
@@ -176,7 +177,8 @@ function control(parts: readonly string[], body: string): Answer {
   return { status: 404 };
 }
 
-const [port, latencyMs] = process.argv.slice(2).map(Number);
+const [port = 8081, latencyMs = 0] = process.argv.slice(2).map(Number);
+collectionOf('work');
 createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -188,7 +190,7 @@ createServer((request, response) => {
       headers = {},
     } = answer(request.method ?? 'GET', path, request.headers, Buffer.concat(chunks).toString());
     const send = (): void => void response.writeHead(status, headers).end(body);
-    if ((latencyMs ?? 0) > 0 && !path.startsWith('/bench/')) setTimeout(send, latencyMs);
+    if (latencyMs > 0 && !path.startsWith('/bench/')) setTimeout(send, latencyMs);
     else send();
   });
-}).listen(port, '127.0.0.1', () => process.stdout.write('ready\n'));
+}).listen(port, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${port}${home}\n`));
