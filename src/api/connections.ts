@@ -18,179 +18,196 @@ import { etag } from './versions.ts';
 
 const tag = 'Connections';
 
+async function load(parts: AppParts, tenantId: TenantId, id: ConnectionId): Promise<Connection> {
+  const connection = await parts.store.connections.get(tenantId, id);
+  if (connection === null) throw notFound('connection');
+  return connection;
+}
+
 export function connectionRoutes(parts: AppParts): readonly Route[] {
-  const { store } = parts;
-
-  const load = async (tenantId: TenantId, id: ConnectionId): Promise<Connection> => {
-    const connection = await store.connections.get(tenantId, id);
-    if (connection === null) throw notFound('connection');
-    return connection;
-  };
-
   return [
-    route({
-      method: 'post',
-      path: '/v1/connections',
-      name: 'createConnection',
-      summary: 'Connect an account with credentials',
-      details:
-        'The credentials are checked against the provider before anything is stored, and never come back. An account that is connected already gets the new credentials (200).',
-      tag,
-      scope: 'admin',
-      idempotent: true,
-      params: noParams,
-      query: noQuery,
-      body: connectionSchema([...parts.connectors.keys()]),
-      problems: ['provider_refused', 'provider_failed', 'provider_unavailable'],
-      answers: {
-        200: { description: 'The account was connected before; its credentials are renewed', schema: connectionOut },
-        201: { description: 'The connection', schema: connectionOut },
-      },
-      async handle({ body, caller }) {
-        const connector = parts.connectors.get(body.provider);
-        if (connector === undefined) throw invalidField('provider', 'is not spoken here');
-        const made = await asked(() => connector.connect(body, { clock: parts.clock, log: parts.log }));
-        const { status, connection } = await keep(caller.tenantId, body.provider, made);
-        return answer(status, connectionOut, showConnection(connection), {
-          Location: `/v1/connections/${connection.id}`,
-          ...etag(connection),
-        });
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/connections',
-      name: 'listConnections',
-      summary: 'List connections',
-      tag,
-      scope: 'read',
-      params: noParams,
-      query: pagedQuery,
-      body: null,
-      answers: { 200: { description: 'Connections, oldest first', schema: pageOf(connectionOut) } },
-      async handle({ query, caller }) {
-        const page = await store.connections.list(caller.tenantId, query);
-        return answer(200, pageOf(connectionOut), { data: page.data.map(showConnection), next: page.next });
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/connections/{id}',
-      name: 'getConnection',
-      summary: 'Read a connection',
-      tag,
-      scope: 'read',
-      params: idParam('connection'),
-      query: noQuery,
-      body: null,
-      answers: { 200: { description: 'The connection', schema: connectionOut } },
-      async handle({ params, caller }) {
-        const connection = await load(caller.tenantId, params.id);
-        return answer(200, connectionOut, showConnection(connection), etag(connection));
-      },
-    }),
-    route({
-      method: 'delete',
-      path: '/v1/connections/{id}',
-      name: 'deleteConnection',
-      summary: 'Detach all calendars of an account and forget it',
-      details: 'Copies that we made stay in the account; detach its calendars with purge first to remove them.',
-      tag,
-      scope: 'admin',
-      params: idParam('connection'),
-      query: noQuery,
-      body: null,
-      answers: { 204: { description: 'Forgotten', schema: null } },
-      async handle({ params, caller }) {
-        const { id } = await load(caller.tenantId, params.id);
-        for await (const calendar of every((q) => store.calendars.list(caller.tenantId, { ...q, connectionId: id }))) {
-          await parts.detach(calendar, { purge: false });
-        }
-        await store.connections.delete(caller.tenantId, id);
-        return noContent;
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/connections/{id}/calendars',
-      name: 'listOfferedCalendars',
-      summary: 'Ask the provider which calendars the account has',
-      tag,
-      scope: 'admin',
-      params: idParam('connection'),
-      query: noQuery,
-      body: null,
-      problems: ['provider_refused', 'provider_failed', 'provider_unavailable'],
-      answers: { 200: { description: 'All calendars of the account', schema: offeredCalendars } },
-      async handle({ params, caller }) {
-        const connection = await load(caller.tenantId, params.id);
-        const offered = await withAccount(parts, connection, (account) => account.calendars());
-        const attached = new Map<string, string>();
-        const list = every((q) => store.calendars.list(caller.tenantId, { ...q, connectionId: connection.id }));
-        for await (const calendar of list) attached.set(calendar.remoteId, calendar.id);
-        const data = offered.map((remote) => showOffered(remote, attached.get(remote.remoteId) ?? null));
-        return answer(200, offeredCalendars, { data, next: null });
-      },
-    }),
+    createConnection(parts),
+    listConnections(parts),
+    getConnection(parts),
+    deleteConnection(parts),
+    listOfferedCalendars(parts),
   ];
+}
 
-  async function keep(
-    tenantId: TenantId,
-    provider: string,
-    made: NewConnection,
-  ): Promise<{ readonly status: 200 | 201; readonly connection: Connection }> {
-    const { account, known } = await nameFor(tenantId, provider, made);
-    if (known !== null) return { status: 200, connection: await heal(known, made) };
-    const connection: Connection = {
-      id: newId('connection'),
-      tenantId,
-      version: 1,
-      provider,
-      account,
-      settings: made.settings,
-      secret: parts.secrets.seal(made.secret),
-      tokenRev: 1,
-      state: 'ok',
-      pausedUntil: null,
-      lastFault: null,
-      createdAt: parts.clock.now(),
-    };
-    await store.connections.insert(connection);
-    return { status: 201, connection };
-  }
+const createConnection = (parts: AppParts): Route =>
+  route({
+    method: 'post',
+    path: '/v1/connections',
+    name: 'createConnection',
+    summary: 'Connect an account with credentials',
+    details:
+      'The credentials are checked against the provider before anything is stored, and never come back. An account that is connected already gets the new credentials (200).',
+    tag,
+    scope: 'admin',
+    idempotent: true,
+    params: noParams,
+    query: noQuery,
+    body: connectionSchema([...parts.connectors.keys()]),
+    problems: ['provider_refused', 'provider_failed', 'provider_unavailable'],
+    answers: {
+      200: { description: 'The account was connected before; its credentials are renewed', schema: connectionOut },
+      201: { description: 'The connection', schema: connectionOut },
+    },
+    async handle({ body, caller }) {
+      const connector = parts.connectors.get(body.provider);
+      if (connector === undefined) throw invalidField('provider', 'is not spoken here');
+      const made = await asked(() => connector.connect(body, { clock: parts.clock, log: parts.log }));
+      const { status, connection } = await keep(parts, caller.tenantId, body.provider, made);
+      return answer(status, connectionOut, showConnection(connection), {
+        Location: `/v1/connections/${connection.id}`,
+        ...etag(connection),
+      });
+    },
+  });
 
-  /** Two servers may both have an account `alice`; the second one is called `alice (2)` here. */
-  async function nameFor(
-    tenantId: TenantId,
-    provider: string,
-    made: NewConnection,
-  ): Promise<{ readonly account: string; readonly known: Connection | null }> {
-    for (let n = 1; ; n += 1) {
-      const account = n === 1 ? made.account : `${made.account} (${n})`;
-      const known = await store.connections.byAccount(tenantId, provider, account);
-      if (known === null || isSameServer(known.settings, made.settings)) return { account, known };
-    }
-  }
+const listConnections = (parts: AppParts): Route =>
+  route({
+    method: 'get',
+    path: '/v1/connections',
+    name: 'listConnections',
+    summary: 'List connections',
+    tag,
+    scope: 'read',
+    params: noParams,
+    query: pagedQuery,
+    body: null,
+    answers: { 200: { description: 'Connections, oldest first', schema: pageOf(connectionOut) } },
+    async handle({ query, caller }) {
+      const page = await parts.store.connections.list(caller.tenantId, query);
+      return answer(200, pageOf(connectionOut), { data: page.data.map(showConnection), next: page.next });
+    },
+  });
 
-  /** Fresh credentials for an account that we know: whatever was wrong with it is forgotten, its calendars go on. */
-  async function heal(before: Connection, made: NewConnection): Promise<Connection> {
-    const next: Connection = {
-      ...before,
-      version: before.version + 1,
-      settings: made.settings,
-      secret: parts.secrets.seal(made.secret),
-      tokenRev: before.tokenRev + 1,
-      state: 'ok',
-      pausedUntil: null,
-      lastFault: null,
-    };
-    if (!(await store.connections.save(next))) throw new Fault('clash', 'the connection is being changed by others');
-    const list = every((q) => store.calendars.list(before.tenantId, { ...q, connectionId: before.id }));
-    for await (const calendar of list) await visitSoon(parts, calendar);
-    return next;
+const getConnection = (parts: AppParts): Route =>
+  route({
+    method: 'get',
+    path: '/v1/connections/{id}',
+    name: 'getConnection',
+    summary: 'Read a connection',
+    tag,
+    scope: 'read',
+    params: idParam('connection'),
+    query: noQuery,
+    body: null,
+    answers: { 200: { description: 'The connection', schema: connectionOut } },
+    async handle({ params, caller }) {
+      const connection = await load(parts, caller.tenantId, params.id);
+      return answer(200, connectionOut, showConnection(connection), etag(connection));
+    },
+  });
+
+const deleteConnection = (parts: AppParts): Route =>
+  route({
+    method: 'delete',
+    path: '/v1/connections/{id}',
+    name: 'deleteConnection',
+    summary: 'Detach all calendars of an account and forget it',
+    details: 'Copies that we made stay in the account; detach its calendars with purge first to remove them.',
+    tag,
+    scope: 'admin',
+    params: idParam('connection'),
+    query: noQuery,
+    body: null,
+    answers: { 204: { description: 'Forgotten', schema: null } },
+    async handle({ params, caller }) {
+      const { id } = await load(parts, caller.tenantId, params.id);
+      for await (const calendar of every((q) =>
+        parts.store.calendars.list(caller.tenantId, { ...q, connectionId: id }),
+      )) {
+        await parts.detach(calendar, { purge: false });
+      }
+      await parts.store.connections.delete(caller.tenantId, id);
+      return noContent;
+    },
+  });
+
+const listOfferedCalendars = (parts: AppParts): Route =>
+  route({
+    method: 'get',
+    path: '/v1/connections/{id}/calendars',
+    name: 'listOfferedCalendars',
+    summary: 'Ask the provider which calendars the account has',
+    tag,
+    scope: 'admin',
+    params: idParam('connection'),
+    query: noQuery,
+    body: null,
+    problems: ['provider_refused', 'provider_failed', 'provider_unavailable'],
+    answers: { 200: { description: 'All calendars of the account', schema: offeredCalendars } },
+    async handle({ params, caller }) {
+      const connection = await load(parts, caller.tenantId, params.id);
+      const offered = await withAccount(parts, connection, (account) => account.calendars());
+      const attached = new Map<string, string>();
+      const list = every((q) => parts.store.calendars.list(caller.tenantId, { ...q, connectionId: connection.id }));
+      for await (const calendar of list) attached.set(calendar.remoteId, calendar.id);
+      const data = offered.map((remote) => showOffered(remote, attached.get(remote.remoteId) ?? null));
+      return answer(200, offeredCalendars, { data, next: null });
+    },
+  });
+
+async function keep(
+  parts: AppParts,
+  tenantId: TenantId,
+  provider: string,
+  made: NewConnection,
+): Promise<{ readonly status: 200 | 201; readonly connection: Connection }> {
+  const { account, known } = await nameFor(parts, tenantId, provider, made);
+  if (known !== null) return { status: 200, connection: await heal(parts, known, made) };
+  const connection: Connection = {
+    id: newId('connection'),
+    tenantId,
+    version: 1,
+    provider,
+    account,
+    settings: made.settings,
+    secret: parts.secrets.seal(made.secret),
+    tokenRev: 1,
+    state: 'ok',
+    pausedUntil: null,
+    lastFault: null,
+    createdAt: parts.clock.now(),
+  };
+  await parts.store.connections.insert(connection);
+  return { status: 201, connection };
+}
+
+/** Two servers may both have an account `alice`; the second one is called `alice (2)` here. */
+async function nameFor(
+  parts: AppParts,
+  tenantId: TenantId,
+  provider: string,
+  made: NewConnection,
+): Promise<{ readonly account: string; readonly known: Connection | null }> {
+  for (let n = 1; ; n += 1) {
+    const account = n === 1 ? made.account : `${made.account} (${n})`;
+    const known = await parts.store.connections.byAccount(tenantId, provider, account);
+    if (known === null || isSameServer(known.settings, made.settings)) return { account, known };
   }
 }
 
+/** Fresh credentials for an account that we know: whatever was wrong with it is forgotten, its calendars go on. */
+async function heal(parts: AppParts, before: Connection, made: NewConnection): Promise<Connection> {
+  const next: Connection = {
+    ...before,
+    version: before.version + 1,
+    settings: made.settings,
+    secret: parts.secrets.seal(made.secret),
+    tokenRev: before.tokenRev + 1,
+    state: 'ok',
+    pausedUntil: null,
+    lastFault: null,
+  };
+  if (!(await parts.store.connections.save(next)))
+    throw new Fault('clash', 'the connection is being changed by others');
+  const list = every((q) => parts.store.calendars.list(before.tenantId, { ...q, connectionId: before.id }));
+  for await (const calendar of list) await visitSoon(parts, calendar);
+  return next;
+}
 type Settings = Connection['settings'];
 /** A setting `server` names the place for good; the other settings are discovered there and may change. */
 const isSameServer = (a: Settings, b: Settings): boolean =>

@@ -25,37 +25,9 @@ const countedForMs = 30_000;
 
 export function makeMetrics(store: Store, clock: Clock): Metrics {
   const register = new Registry();
-  const registers = [register];
   collectDefaultMetrics({ register });
-  const http = new Histogram({
-    name: 'interlock_http_request_duration_seconds',
-    help: 'Time from request to answer by route',
-    labelNames: ['method', 'route', 'status'] as const,
-    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    registers,
-  });
-  const visits = new Counter({
-    name: 'interlock_visits_total',
-    help: 'Visits of calendars by how they ended',
-    labelNames: ['outcome'] as const,
-    registers,
-  });
-  const visited = new Counter({
-    name: 'interlock_visit_items_total',
-    help: 'What visits did: pulled, created, changed, removed, pushed, conflicts, quarantined',
-    labelNames: ['what'] as const,
-    registers,
-  });
-  const streams = new Gauge({ name: 'interlock_streams', help: 'Open event streams', registers });
-  const calendars = new Gauge({
-    name: 'interlock_calendars',
-    help: 'Attached calendars by sync state',
-    labelNames: ['state'] as const,
-    registers,
-  });
-  const debts = new Gauge({ name: 'interlock_debts', help: 'Copies that calendars are still owed', registers });
+  const { http, visits, visited, streams, calendars, debts } = instruments([register]);
   const census = cachedCensus(store, clock);
-
   return {
     countVisit(report) {
       visits.inc({ outcome: report.kind });
@@ -73,6 +45,36 @@ export function makeMetrics(store: Store, clock: Clock): Metrics {
     },
   };
 }
+
+const instruments = (registers: Registry[]) => ({
+  http: new Histogram({
+    name: 'interlock_http_request_duration_seconds',
+    help: 'Time from request to answer by route',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  }),
+  visits: new Counter({
+    name: 'interlock_visits_total',
+    help: 'Visits of calendars by how they ended',
+    labelNames: ['outcome'] as const,
+    registers,
+  }),
+  visited: new Counter({
+    name: 'interlock_visit_items_total',
+    help: 'What visits did: pulled, created, changed, removed, pushed, conflicts, quarantined',
+    labelNames: ['what'] as const,
+    registers,
+  }),
+  streams: new Gauge({ name: 'interlock_streams', help: 'Open event streams', registers }),
+  calendars: new Gauge({
+    name: 'interlock_calendars',
+    help: 'Attached calendars by sync state',
+    labelNames: ['state'] as const,
+    registers,
+  }),
+  debts: new Gauge({ name: 'interlock_debts', help: 'Copies that calendars are still owed', registers }),
+});
 
 interface Census {
   readonly states: ReadonlyMap<string, number>;

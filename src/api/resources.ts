@@ -12,157 +12,176 @@ import { etag, savedAfterChange } from './versions.ts';
 
 const tag = 'Resources';
 
+async function load(parts: AppParts, tenantId: TenantId, id: ResourceId): Promise<Resource | null> {
+  const resource = await parts.store.resources.get(tenantId, id);
+  return resource?.deletedAt === null ? resource : null;
+}
+
+interface Which {
+  readonly tenantId: TenantId;
+  readonly id: ResourceId;
+  readonly ifVersion: number | null;
+}
+const change = (parts: AppParts, { tenantId, id, ifVersion }: Which, next: (r: Resource) => Resource) =>
+  savedAfterChange({
+    what: 'resource',
+    ifVersion,
+    load: () => load(parts, tenantId, id),
+    next,
+    save: (r) => parts.store.resources.save(r),
+  });
+
 export function resourceRoutes(parts: AppParts): readonly Route[] {
-  const { store, clock } = parts;
-
-  const load = async (tenantId: TenantId, id: ResourceId): Promise<Resource | null> => {
-    const resource = await store.resources.get(tenantId, id);
-    return resource?.deletedAt === null ? resource : null;
-  };
-  const change = (tenantId: TenantId, id: ResourceId, ifVersion: number | null, next: (r: Resource) => Resource) =>
-    savedAfterChange({
-      what: 'resource',
-      ifVersion,
-      load: () => load(tenantId, id),
-      next,
-      save: (r) => store.resources.save(r),
-    });
-
   return [
-    route({
-      method: 'post',
-      path: '/v1/resources',
-      name: 'createResource',
-      summary: 'Add a technician, vehicle, room or piece of equipment',
-      tag,
-      scope: 'admin',
-      idempotent: true,
-      params: noParams,
-      query: noQuery,
-      body: resourceIn,
-      answers: { 201: { description: 'The resource', schema: resourceOut } },
-      async handle({ body, caller }) {
-        const { timeZone, ...rest } = body;
-        const resource: Resource = {
-          ...rest,
-          id: newId('resource'),
-          tenantId: caller.tenantId,
-          version: 1,
-          zone: timeZone,
-          createdAt: clock.now(),
-          deletedAt: null,
-        };
-        await store.resources.insert(resource);
-        return answer(201, resourceOut, showResource(resource), {
-          Location: `/v1/resources/${resource.id}`,
-          ...etag(resource),
-        });
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/resources',
-      name: 'listResources',
-      summary: 'List resources',
-      tag,
-      scope: 'read',
-      params: noParams,
-      query: pagedQuery,
-      body: null,
-      answers: { 200: { description: 'Resources, oldest first', schema: pageOf(resourceOut) } },
-      async handle({ query, caller }) {
-        const page = await store.resources.list(caller.tenantId, query);
-        return answer(200, pageOf(resourceOut), { data: page.data.map(showResource), next: page.next });
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/resources/{id}',
-      name: 'getResource',
-      summary: 'Read a resource',
-      tag,
-      scope: 'read',
-      params: idParam('resource'),
-      query: noQuery,
-      body: null,
-      answers: { 200: { description: 'The resource', schema: resourceOut } },
-      async handle({ params, caller }) {
-        const resource = await load(caller.tenantId, params.id);
-        if (resource === null) throw notFound('resource');
-        return answer(200, resourceOut, showResource(resource), etag(resource));
-      },
-    }),
-    route({
-      method: 'patch',
-      path: '/v1/resources/{id}',
-      name: 'changeResource',
-      summary: 'Change a resource',
-      details: 'Fields that are left out stay as they are; lists are replaced whole.',
-      tag,
-      scope: 'admin',
-      takesIfMatch: true,
-      params: idParam('resource'),
-      query: noQuery,
-      body: resourceChange,
-      answers: { 200: { description: 'The resource afterwards', schema: resourceOut } },
-      async handle({ params, body, caller, ifVersion }) {
-        const { timeZone, ...fields } = body;
-        const resource = await change(caller.tenantId, params.id, ifVersion, (r) => {
-          const next = { ...r, ...given(fields), zone: timeZone ?? r.zone, version: r.version + 1 };
-          if (!isOnePerson(next)) throw invalidField('quantity', 'must be 1 for a technician');
-          return next;
-        });
-        return answer(200, resourceOut, showResource(resource), etag(resource));
-      },
-    }),
-    route({
-      method: 'delete',
-      path: '/v1/resources/{id}',
-      name: 'deleteResource',
-      summary: 'Remove a resource that nothing needs any more',
-      tag,
-      scope: 'admin',
-      takesIfMatch: true,
-      params: idParam('resource'),
-      query: noQuery,
-      body: null,
-      problems: ['in_use'],
-      answers: { 204: { description: 'Removed', schema: null } },
-      async handle({ params, caller, ifVersion }) {
-        await mustBeUnused(caller.tenantId, params.id);
-        const gone = await change(caller.tenantId, params.id, ifVersion, (r) => ({
-          ...r,
-          version: r.version + 1,
-          deletedAt: clock.now(),
-        }));
-        try {
-          // A booking may have been made between the look and the removal; then the resource comes back.
-          await mustBeUnused(caller.tenantId, params.id);
-        } catch (error) {
-          await store.resources.save({ ...gone, version: gone.version + 1, deletedAt: null });
-          throw error;
-        }
-        return noContent;
-      },
-    }),
+    createResource(parts),
+    listResources(parts),
+    getResource(parts),
+    changeResource(parts),
+    deleteResource(parts),
   ];
+}
 
-  async function mustBeUnused(tenantId: TenantId, resourceId: ResourceId): Promise<void> {
-    for (const status of ['confirmed', 'in_progress'] as const) {
-      const from = status === 'confirmed' ? clock.now() : null;
-      const query = { limit: 1, after: null, from, to: null, resourceId, status, externalRef: null };
-      const [event] = (await store.events.bookings(tenantId, query)).data;
-      if (event?.booking != null) {
-        throw new Refusal('in_use', 'The resource still has bookings to come; move or cancel them first.', {
-          extra: { bookingId: event.booking.id },
-        });
+const createResource = (parts: AppParts): Route =>
+  route({
+    method: 'post',
+    path: '/v1/resources',
+    name: 'createResource',
+    summary: 'Add a technician, vehicle, room or piece of equipment',
+    tag,
+    scope: 'admin',
+    idempotent: true,
+    params: noParams,
+    query: noQuery,
+    body: resourceIn,
+    answers: { 201: { description: 'The resource', schema: resourceOut } },
+    async handle({ body, caller }) {
+      const { timeZone, ...rest } = body;
+      const resource: Resource = {
+        ...rest,
+        id: newId('resource'),
+        tenantId: caller.tenantId,
+        version: 1,
+        zone: timeZone,
+        createdAt: parts.clock.now(),
+        deletedAt: null,
+      };
+      await parts.store.resources.insert(resource);
+      return answer(201, resourceOut, showResource(resource), {
+        Location: `/v1/resources/${resource.id}`,
+        ...etag(resource),
+      });
+    },
+  });
+
+const listResources = (parts: AppParts): Route =>
+  route({
+    method: 'get',
+    path: '/v1/resources',
+    name: 'listResources',
+    summary: 'List resources',
+    tag,
+    scope: 'read',
+    params: noParams,
+    query: pagedQuery,
+    body: null,
+    answers: { 200: { description: 'Resources, oldest first', schema: pageOf(resourceOut) } },
+    async handle({ query, caller }) {
+      const page = await parts.store.resources.list(caller.tenantId, query);
+      return answer(200, pageOf(resourceOut), { data: page.data.map(showResource), next: page.next });
+    },
+  });
+
+const getResource = (parts: AppParts): Route =>
+  route({
+    method: 'get',
+    path: '/v1/resources/{id}',
+    name: 'getResource',
+    summary: 'Read a resource',
+    tag,
+    scope: 'read',
+    params: idParam('resource'),
+    query: noQuery,
+    body: null,
+    answers: { 200: { description: 'The resource', schema: resourceOut } },
+    async handle({ params, caller }) {
+      const resource = await load(parts, caller.tenantId, params.id);
+      if (resource === null) throw notFound('resource');
+      return answer(200, resourceOut, showResource(resource), etag(resource));
+    },
+  });
+
+const changeResource = (parts: AppParts): Route =>
+  route({
+    method: 'patch',
+    path: '/v1/resources/{id}',
+    name: 'changeResource',
+    summary: 'Change a resource',
+    details: 'Fields that are left out stay as they are; lists are replaced whole.',
+    tag,
+    scope: 'admin',
+    takesIfMatch: true,
+    params: idParam('resource'),
+    query: noQuery,
+    body: resourceChange,
+    answers: { 200: { description: 'The resource afterwards', schema: resourceOut } },
+    async handle({ params, body, caller, ifVersion }) {
+      const { timeZone, ...fields } = body;
+      const resource = await change(parts, { ...caller, ...params, ifVersion }, (r) => {
+        const next = { ...r, ...given(fields), zone: timeZone ?? r.zone, version: r.version + 1 };
+        if (!isOnePerson(next)) throw invalidField('quantity', 'must be 1 for a technician');
+        return next;
+      });
+      return answer(200, resourceOut, showResource(resource), etag(resource));
+    },
+  });
+
+const deleteResource = (parts: AppParts): Route =>
+  route({
+    method: 'delete',
+    path: '/v1/resources/{id}',
+    name: 'deleteResource',
+    summary: 'Remove a resource that nothing needs any more',
+    tag,
+    scope: 'admin',
+    takesIfMatch: true,
+    params: idParam('resource'),
+    query: noQuery,
+    body: null,
+    problems: ['in_use'],
+    answers: { 204: { description: 'Removed', schema: null } },
+    async handle({ params, caller, ifVersion }) {
+      await mustBeUnused(parts, caller.tenantId, params.id);
+      const gone = await change(parts, { ...caller, ...params, ifVersion }, (r) => ({
+        ...r,
+        version: r.version + 1,
+        deletedAt: parts.clock.now(),
+      }));
+      try {
+        // A booking may have been made between the look and the removal; then the resource comes back.
+        await mustBeUnused(parts, caller.tenantId, params.id);
+      } catch (error) {
+        await parts.store.resources.save({ ...gone, version: gone.version + 1, deletedAt: null });
+        throw error;
       }
-    }
-    const [calendar] = await store.calendars.ofResource(tenantId, resourceId);
-    if (calendar !== undefined) {
-      throw new Refusal('in_use', 'The resource still has a calendar; detach it first.', {
-        extra: { calendarId: calendar.id },
+      return noContent;
+    },
+  });
+
+async function mustBeUnused(parts: AppParts, tenantId: TenantId, resourceId: ResourceId): Promise<void> {
+  for (const status of ['confirmed', 'in_progress'] as const) {
+    const from = status === 'confirmed' ? parts.clock.now() : null;
+    const query = { limit: 1, after: null, from, to: null, resourceId, status, externalRef: null };
+    const [event] = (await parts.store.events.bookings(tenantId, query)).data;
+    if (event?.booking != null) {
+      throw new Refusal('in_use', 'The resource still has bookings to come; move or cancel them first.', {
+        extra: { bookingId: event.booking.id },
       });
     }
+  }
+  const [calendar] = await parts.store.calendars.ofResource(tenantId, resourceId);
+  if (calendar !== undefined) {
+    throw new Refusal('in_use', 'The resource still has a calendar; detach it first.', {
+      extra: { calendarId: calendar.id },
+    });
   }
 }

@@ -59,37 +59,39 @@ export function observe(parts: AppParts) {
 export function serveRoutes(app: Express, parts: AppParts, auth: Authenticator, routes: readonly Route[]): void {
   const limit = limiter(parts);
   const json = express.json({ limit: bodyLimit, strict: false, type: 'application/json' });
-  const paths = new Map<string, Route[]>();
-  for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
-  for (const [path, methods] of paths) {
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const mine = routes.filter((route) => route.path === path);
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
-    for (const route of methods) {
-      app[route.method](
-        pattern,
-        async (request, _response, next) => {
-          const visitor = visitorOf(request, parts);
-          visitor.route = route.path;
-          const key = readBearer(request);
-          visitor.caller = key === null ? null : await auth.authenticate(key);
-          next();
-        },
-        limit,
-        (request, _response, next) => {
-          mustHave(visitorOf(request, parts).caller, route.scope);
-          mustBeJson(request, route);
-          next();
-        },
-        json,
-        (request, response) => serve(parts, route, request, response),
-      );
+    for (const route of mine) {
+      const serving = (request: Request, response: Response) => serve(parts, route, request, response);
+      app[route.method](pattern, identify(parts, auth, route), limit, admit(parts, route), json, serving);
     }
-    const allowed = methods.map((m) => m.method.toUpperCase()).join(', ');
+    const allowed = mine.map((m) => m.method.toUpperCase()).join(', ');
     app.all(pattern, (request) => {
       visitorOf(request, parts).route = path;
       throw new Refusal('method_not_allowed', `This address knows ${allowed}.`, { headers: { Allow: allowed } });
     });
   }
 }
+
+const identify =
+  (parts: AppParts, auth: Authenticator, route: Route) =>
+  async (request: Request, _response: Response, next: NextFunction): Promise<void> => {
+    const visitor = visitorOf(request, parts);
+    visitor.route = route.path;
+    const key = readBearer(request);
+    visitor.caller = key === null ? null : await auth.authenticate(key);
+    next();
+  };
+
+/** Before the body is read: a stranger's body costs us nothing. */
+const admit =
+  (parts: AppParts, route: Route) =>
+  (request: Request, _response: Response, next: NextFunction): void => {
+    mustHave(visitorOf(request, parts).caller, route.scope);
+    mustBeJson(request, route);
+    next();
+  };
 
 /** Per key; callers without a known key share the quota of their address, which also slows guessing down. */
 function limiter(parts: AppParts) {
@@ -125,54 +127,50 @@ const hasBody = (request: Request): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 
 async function serve(parts: AppParts, route: Route, request: Request, response: Response): Promise<void> {
-  const visitor = visitorOf(request, parts);
-  const { caller } = visitor;
+  const { requestId, caller } = visitorOf(request, parts);
   mustHave(caller, route.scope);
   const body: unknown = request.body;
   const run = route.prepare({ params: request.params, query: { ...request.query }, body });
   const key = route.idempotent ? readIdempotencyKey(request) : null;
-  const mark = key === null ? null : fingerprint(route.method, request.originalUrl, body);
+  const mark = fingerprint(route.method, request.originalUrl, body);
   const context: CallContext = {
     caller,
-    requestId: visitor.requestId,
+    requestId,
     ifVersion: route.takesIfMatch ? readIfMatch(request) : null,
     preferWaitMs: route.takesPreferWait ? readPreferWait(request) : 0,
-    idempotency: key === null || mark === null ? null : `${key}|${mark}`,
+    idempotency: key === null ? null : `${key}|${mark}`,
     lastEventId: readLastEventId(request),
     gone: hangUpSignal(response),
   };
-  if (key === null || mark === null) {
-    const answer = await run(context);
-    if (answer.takeOver !== undefined) answer.takeOver(response);
-    else send(response, render(answer));
-    return;
-  }
-  const { store, clock, log, secrets } = parts;
+  if (key !== null) return send(response, await serveOnce(parts, route, { key, mark, context }, () => run(context)));
+  const answer = await run(context);
+  if (answer.takeOver !== undefined) answer.takeOver(response);
+  else send(response, render(answer));
+}
+
+async function serveOnce(
+  parts: AppParts,
+  route: Route,
+  o: { readonly key: string; readonly mark: string; readonly context: CallContext },
+  run: () => Promise<Answer>,
+): Promise<Rendered> {
+  const { secrets, clock, log, store } = parts;
   const sealed = route.secretAnswer === true;
-  const kept = await once(
-    {
-      store: store.idempotency,
-      clock,
-      log,
-      tenantId: caller.tenantId,
-      key,
-      fingerprint: mark,
-      seal: (text) => (sealed ? secrets.seal(text) : text),
-      open: (text) => (sealed ? String(secrets.open(text)) : text),
-    },
-    async () => {
-      try {
-        return render(await run(context));
-      } catch (error) {
-        const refusal = refusalOf(error, clock);
-        const problem = renderProblem(refusal, parts, visitor.requestId);
-        // A refusal is an answer too; a failure of ours is none and may be tried again.
-        if (problem.status >= 500) throw error;
-        return problem;
-      }
-    },
-  );
-  send(response, kept);
+  const about = {
+    ...{ store: store.idempotency, clock, log, tenantId: o.context.caller.tenantId, key: o.key, fingerprint: o.mark },
+    seal: (text: string) => (sealed ? secrets.seal(text) : text),
+    open: (text: string) => (sealed ? String(secrets.open(text)) : text),
+  };
+  return once(about, async () => {
+    try {
+      return render(await run());
+    } catch (error) {
+      const problem = renderProblem(refusalOf(error, clock), parts, o.context.requestId);
+      // A refusal is an answer too; a failure of ours is none and may be tried again.
+      if (problem.status >= 500) throw error;
+      return problem;
+    }
+  });
 }
 
 function hangUpSignal(response: Response): AbortSignal {

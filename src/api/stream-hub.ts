@@ -30,50 +30,22 @@ const pageSize = 500;
 const overlapMs = 2_000;
 const mostPerTenant = 100;
 
-export function makeStreamHub(o: {
+export interface StreamHubDeps {
   readonly journal: JournalStore;
   readonly clock: Clock;
   readonly log: Log;
-}): StreamHub {
+}
+
+export function makeStreamHub(deps: StreamHubDeps): StreamHub {
   const subscribers = new Map<TenantId, Set<Subscriber>>();
   const stop = new AbortController();
-  let running: { readonly anchored: Promise<void>; readonly ended: Promise<void> } | null = null;
-
-  function handOut(line: JournalLine): void {
-    for (const subscriber of subscribers.get(line.tenantId) ?? []) subscriber.line(line);
-  }
-  async function follow(seen: SeenLines): Promise<void> {
-    while (subscribers.size > 0 && !stop.signal.aborted) {
-      try {
-        const lines = await o.journal.tail(seen.anchor(), pageSize);
-        for (const line of lines) if (seen.add(line.id)) handOut(line);
-        if (lines.length < pageSize) await o.clock.sleep(lookAgainMs, stop.signal);
-        else seen.advance();
-      } catch (error) {
-        o.log.info('the journal cannot be followed, trying again', {
-          reason: error instanceof Error ? error.message : String(error),
-        });
-        await o.clock.sleep(afterFaultMs, stop.signal);
-      }
-    }
-    running = null;
-  }
-  /** Resolves once everything written from now on will be seen. */
-  function start(): Promise<void> {
-    if (running === null) {
-      const seen = new SeenLines(o.clock);
-      const anchored = o.journal.head().then((head) => seen.start(head));
-      const ended = anchored.then(
-        () => follow(seen),
-        () => {
-          running = null;
-        },
-      );
-      running = { anchored, ended };
-    }
-    return running.anchored;
-  }
-
+  const tail = makeTail(deps, {
+    isWanted: () => subscribers.size > 0 && !stop.signal.aborted,
+    signal: stop.signal,
+    line(line) {
+      for (const subscriber of subscribers.get(line.tenantId) ?? []) subscriber.line(line);
+    },
+  });
   return {
     async subscribe(tenantId, subscriber) {
       const mine = subscribers.get(tenantId) ?? new Set<Subscriber>();
@@ -84,7 +56,7 @@ export function makeStreamHub(o: {
         if (mine.size === 0 && subscribers.get(tenantId) === mine) subscribers.delete(tenantId);
       };
       try {
-        await start();
+        await tail.start();
       } catch (error) {
         leave();
         throw error;
@@ -94,8 +66,52 @@ export function makeStreamHub(o: {
     async close() {
       stop.abort();
       for (const mine of [...subscribers.values()]) for (const subscriber of [...mine]) subscriber.end();
-      await running?.ended;
+      await tail.ended();
     },
+  };
+}
+
+interface TailOptions {
+  readonly isWanted: () => boolean;
+  readonly signal: AbortSignal;
+  readonly line: (line: JournalLine) => void;
+}
+
+/** Reads the journal while anybody listens. */
+function makeTail({ journal, clock, log }: StreamHubDeps, o: TailOptions) {
+  let running: { readonly anchored: Promise<void>; readonly ended: Promise<void> } | null = null;
+
+  async function follow(seen: SeenLines): Promise<void> {
+    while (o.isWanted()) {
+      try {
+        const lines = await journal.tail(seen.anchor(), pageSize);
+        for (const line of lines) if (seen.add(line.id)) o.line(line);
+        if (lines.length < pageSize) await clock.sleep(lookAgainMs, o.signal);
+        else seen.advance();
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.info('the journal cannot be followed, trying again', { reason });
+        await clock.sleep(afterFaultMs, o.signal);
+      }
+    }
+    // In the same breath as the last look at `isWanted`: who subscribes from now on starts a tail of their own.
+    running = null;
+  }
+  function begin(): NonNullable<typeof running> {
+    const seen = new SeenLines(clock);
+    const anchored = journal.head().then((head) => seen.start(head));
+    const giveUp = (): void => {
+      running = null;
+    };
+    return { anchored, ended: anchored.then(() => follow(seen), giveUp) };
+  }
+  return {
+    /** Resolves once everything written from now on will be seen. @throws Fault `unavailable` */
+    start(): Promise<void> {
+      running ??= begin();
+      return running.anchored;
+    },
+    ended: async (): Promise<void> => running?.ended,
   };
 }
 
