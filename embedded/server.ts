@@ -106,6 +106,7 @@ export class EmbeddedServer {
     const connection = new Connection(socket, {
       id: this.#lastConnectionId,
       run: (request, id) => dispatcher.run(request, id),
+      onFault: (error) => this.#report(error),
       whenDurable: (sequence) => (sequence <= storage.durableSequence ? null : storage.whenDurable(sequence)),
     });
     this.#connections.add(connection);

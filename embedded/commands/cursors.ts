@@ -90,6 +90,7 @@ function takeBatch(cursor: OpenCursor, count: number): RawDocument[] {
   let size = 0;
   while (batch.length < count && cursor.position < cursor.results.length) {
     const bytes = cursor.results.bytesAt(cursor.position);
+    if (bytes.length > MAX_DOCUMENT_BYTES) throw new CommandError(10334, `a document of the answer exceeds 16 MB`);
     if (batch.length > 0 && size + bytes.length > MAX_DOCUMENT_BYTES) break;
     size += bytes.length;
     batch.push(new RawDocument(bytes));

@@ -5,17 +5,22 @@
 import type { Socket } from 'node:net';
 import type { Outcome } from '../commands/dispatcher.ts';
 import { FrameReader } from './frame-reader.ts';
-import { encodeBody, encodeReply, parseRequest, type Request } from './message.ts';
+import { encodeReply, parseRequest, type Request } from './message.ts';
+import { ProtocolError } from './protocol.ts';
 
 export interface ConnectionParts {
   readonly id: number;
   readonly run: (request: Request, connectionId: number) => Outcome;
   /** Resolves when a place in the storage is durable; null when it already is. */
   readonly whenDurable: (sequence: number) => Promise<void> | null;
+  /** An error that is a fault of ours, not of the peer. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** A peer may pipeline; beyond this many waiting requests we stop reading from it. */
 const MAX_QUEUED = 32;
+
+const CLOSE_TIMEOUT_MS = 2_000;
 
 export class Connection {
   readonly #socket: Socket;
@@ -46,7 +51,12 @@ export class Connection {
     if (this.#isBusy) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     await new Promise<void>((resolve) => {
       if (this.#socket.destroyed) return resolve();
-      this.#socket.once('close', () => resolve());
+      // A peer that does not read must not keep the server from stopping.
+      const timer = setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS);
+      this.#socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
       this.#socket.end(() => this.#socket.destroy());
     });
   }
@@ -76,22 +86,27 @@ export class Connection {
   }
 
   #handle(frame: Buffer): void {
-    let request: Request;
     try {
-      request = parseRequest(frame);
-    } catch {
+      this.#answer(parseRequest(frame));
+    } catch (error) {
+      // Nothing true can be said to this peer any more; the others are not concerned.
+      if (!(error instanceof ProtocolError)) this.#parts.onFault(error);
       this.#socket.destroy();
-      return;
     }
+  }
+
+  #answer(request: Request): void {
     const { reply, waitFor } = this.#parts.run(request, this.#parts.id);
     // Unacknowledged writes are written as well, but nobody waits for them.
-    const bytes = request.wantsReply ? encodeReply(request, ++this.#replyId, encodeBody(reply)) : null;
-    const waiting = bytes === null ? null : this.#parts.whenDurable(waitFor);
+    if (!request.wantsReply) return;
+    this.#replyId += 1;
+    const bytes = encodeReply(request, this.#replyId, reply);
+    const waiting = this.#parts.whenDurable(waitFor);
     if (waiting === null) this.#send(bytes);
     else void this.#sendWhen(waiting, bytes);
   }
 
-  async #sendWhen(waiting: Promise<void>, bytes: Buffer | null): Promise<void> {
+  async #sendWhen(waiting: Promise<void>, bytes: Buffer): Promise<void> {
     this.#isBusy = true;
     try {
       await waiting;
@@ -105,8 +120,8 @@ export class Connection {
     this.#work();
   }
 
-  #send(bytes: Buffer | null): void {
-    if (bytes === null || this.#socket.destroyed) return;
+  #send(bytes: Buffer): void {
+    if (this.#socket.destroyed) return;
     if (!this.#socket.write(bytes)) this.#isDraining = true;
   }
 }

@@ -29,7 +29,8 @@ export function parseRequest(frame: Buffer): Request {
   throw new ProtocolError(`operation ${opCode} is not spoken here`);
 }
 
-export function encodeReply(request: Pick<Request, 'requestId' | 'opCode'>, replyId: number, body: Uint8Array): Buffer {
+export function encodeReply(request: Pick<Request, 'requestId' | 'opCode'>, replyId: number, reply: Doc): Buffer {
+  const body = encode(reply);
   const isQuery = request.opCode === OP_QUERY;
   const prefix = isQuery ? 20 : 5;
   const out = Buffer.allocUnsafe(HEADER_BYTES + prefix + body.length);
@@ -109,8 +110,4 @@ function decodeBody(bytes: Buffer): Doc {
   } catch (error) {
     throw new ProtocolError(`body is not BSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-export function encodeBody(body: Doc | Uint8Array): Uint8Array {
-  return body instanceof Uint8Array ? body : encode(body);
 }
