@@ -4,7 +4,7 @@ import type { Item } from '../../connectors/memory/world.ts';
 import type { Calendar, CalendarRole, Mirror, Share } from '../../src/domain/calendar.ts';
 import type { Capabilities } from '../../src/domain/connector.ts';
 import type { Event, EventFields } from '../../src/domain/event.ts';
-import type { EventId, RemoteId } from '../../src/domain/ids.ts';
+import type { EventId } from '../../src/domain/ids.ts';
 import type { Store } from '../../src/store/store.ts';
 import { makeVisitor } from '../../src/sync/visit.ts';
 import { someFields, zoned } from './builders.ts';
@@ -109,6 +109,11 @@ export interface Edit {
   isExcused: boolean;
 }
 
+export interface Replacement {
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface Play {
   readonly stage: Stage;
   readonly calendars: readonly Attached[];
@@ -117,6 +122,8 @@ export interface Play {
   readonly edits: Map<string, Edit>;
   /** Texts that were in a canonical event at some time. */
   readonly seen: Set<string>;
+  /** Every replacement of one text by another in a canonical event. */
+  readonly replaced: Replacement[];
   readonly changes: { rest: number; person: number };
   /** Lets late visitors go on and waits for their end. */
   wake(): Promise<void>;
@@ -125,10 +132,11 @@ export interface Play {
 
 export async function begin(setup: Setup, o: StageOptions = {}): Promise<Play> {
   const seen = new Set<string>();
+  const replaced: Replacement[] = [];
   const stage = await aStage({
     ...o,
     capabilities: { ...setup.capabilities, ...o.capabilities },
-    wrap: (s) => watched(s, seen),
+    wrap: (s) => watched(s, seen, replaced),
   });
   const { store } = stage;
   const calendars: Attached[] = [];
@@ -283,7 +291,7 @@ export async function begin(setup: Setup, o: StageOptions = {}): Promise<Play> {
         return;
     }
   };
-  return { stage, calendars, store, edits, seen, changes, wake, step };
+  return { stage, calendars, store, edits, seen, replaced, changes, wake, step };
 }
 
 /** Words on a copy that shows time only, and anything of their own in a calendar that we only write to, are not read. */
@@ -311,13 +319,19 @@ export function calm(play: Play): void {
   }
 }
 
-/** Notes every text that an event ever had. */
-function watched(inner: Store, seen: Set<string>): Store {
+/** Notes every text that an event ever had, and what it was replaced by. */
+function watched(inner: Store, seen: Set<string>, replaced: Replacement[]): Store {
+  const texts = new Map<EventId, readonly [string, string]>();
   const note = (events: readonly Event[], isSaved: readonly boolean[]): void => {
     for (const [i, event] of events.entries()) {
       if (!isSaved[i]) continue;
-      seen.add(event.fields.title);
-      seen.add(event.fields.location);
+      const now = [event.fields.title, event.fields.location] as const;
+      const before = texts.get(event.id) ?? now;
+      texts.set(event.id, now);
+      for (const k of [0, 1] as const) {
+        seen.add(now[k]);
+        if (before[k] !== now[k]) replaced.push({ from: before[k], to: now[k] });
+      }
     }
   };
   return {
@@ -334,8 +348,11 @@ function watched(inner: Store, seen: Set<string>): Store {
         note([next], [isSaved]);
         return isSaved;
       },
+      async insert(event) {
+        const outcome = await inner.events.insert(event);
+        note([event], [outcome === 'inserted']);
+        return outcome;
+      },
     },
   };
 }
-
-export type { EventId, RemoteId };

@@ -91,7 +91,7 @@ export async function aStage(o: StageOptions = {}): Promise<Stage> {
   await inner.connections.insert(connection);
   const deps = visitDeps(store, clock, connector, o);
   const visitor = makeVisitor(deps);
-  const rest = restOf(inner, clock, resource);
+  const rest = restOf(store, clock, resource);
 
   return {
     ...{ clock, world, store, connector, resource, deps, ...rest },

@@ -120,6 +120,23 @@ export async function editsAreKept(play: Play): Promise<void> {
   }
 }
 
+/** A text of REST gave way only to REST, to somebody who had read it, or to a decision that is on record. */
+export async function restIsKept(play: Play): Promise<void> {
+  const { data } = await play.store.conflicts.list(tenant, { state: null, eventId: null, limit: 1000, after: null });
+  const record = data.map((c) => `${c.ours} ${c.theirs}`).join(' ');
+  for (const { from, to } of play.replaced) {
+    if (play.edits.get(from)?.by !== 'rest' || play.edits.get(to)?.by === 'rest') continue;
+    const read: string[] = [];
+    for (let text: string | undefined = to; text !== undefined && !read.includes(text); ) {
+      read.push(text);
+      const edit = play.edits.get(text);
+      text = edit?.by === 'person' ? edit.over : undefined;
+    }
+    const isFair = read.includes(from) || new RegExp(`"${from}"`).test(record);
+    expect(isFair, `"${from}" of REST gave way to "${to}"`).to.equal(true);
+  }
+}
+
 /** Versions rise by what people and REST did, and by the policy's answers on record; by nothing else. */
 export async function nothingIsInvented(play: Play): Promise<void> {
   const { data } = await play.store.conflicts.list(tenant, { state: null, eventId: null, limit: 1000, after: null });

@@ -9,6 +9,7 @@ import {
   nothingIsInvented,
   quiet,
   quietIsQuiet,
+  restIsKept,
   rowsAreDerivable,
 } from '../kit/verdicts.ts';
 
@@ -26,6 +27,7 @@ async function holds(history: History): Promise<void> {
   await copiesAreOne(play);
   await rowsAreDerivable(play);
   await editsAreKept(play);
+  await restIsKept(play);
   await nothingIsInvented(play);
   await quietIsQuiet(play);
 }
