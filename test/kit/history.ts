@@ -30,6 +30,8 @@ type Fault = 'lost answer' | 'lost request' | 'storm' | 'cursor' | 'repeat' | 'l
 export interface Setup {
   readonly calendars: readonly { readonly role: CalendarRole; readonly share: Share; readonly mirror: Mirror }[];
   readonly capabilities: Partial<Capabilities>;
+  /** The provider loses fields and words others in its own way. */
+  readonly isWayward: boolean;
 }
 
 export interface History {
@@ -93,6 +95,7 @@ export const setups: fc.Arbitrary<Setup> = fc.record({
     { createBy: 'own-href', parallel: 1 },
     { mark: 'on-read', createBy: 'transaction-key' },
   ),
+  isWayward: fc.boolean(),
 });
 
 export const histories: fc.Arbitrary<History> = fc.record({
@@ -134,6 +137,7 @@ export async function begin(setup: Setup, o: StageOptions = {}): Promise<Play> {
   const seen = new Set<string>();
   const replaced: Replacement[] = [];
   const stage = await aStage({
+    ...(setup.isWayward ? { reword: wayward } : {}),
     ...o,
     capabilities: { ...setup.capabilities, ...o.capabilities },
     wrap: (s) => watched(s, seen, replaced),
@@ -300,6 +304,14 @@ function isUnread(calendar: Setup['calendars'][number], item: Item): boolean {
   const isBooking = item.mark?.eventId.startsWith('evt_b') === true;
   return calendar.share === 'busy' || (!isBooking && calendar.mirror !== 'full');
 }
+
+/** As real calendars do: markup around the description, no busy state, whole minutes, shouting in places. */
+const wayward = (f: EventFields): EventFields => ({
+  ...f,
+  description: f.description.startsWith('<p>') ? f.description : `<p>${f.description}</p>`,
+  busy: 'busy',
+  title: f.title.trim(),
+});
 
 function turnKnob({ server }: Attached, fault: Fault): void {
   const { knobs } = server;
