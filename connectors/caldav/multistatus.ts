@@ -61,8 +61,15 @@ interface Open {
 
 const noAttributes: Readonly<Record<string, string>> = {};
 function plainAttributes(attributes: Readonly<Record<string, SaxesAttributeNS>>): Readonly<Record<string, string>> {
-  const plain = Object.values(attributes).filter((a) => a.prefix === '');
-  return plain.length === 0 ? noAttributes : Object.fromEntries(plain.map((a) => [a.local, a.value]));
+  let plain: Record<string, string> | null = null;
+  // Hardly any element has attributes, and a long answer has many elements: nothing is made for the empty ones.
+  for (const key in attributes) {
+    const { prefix, local, value } = attributes[key]!;
+    if (prefix !== '') continue;
+    plain ??= {};
+    plain[local] = value;
+  }
+  return plain ?? noAttributes;
 }
 
 class TreeReader {
