@@ -259,7 +259,7 @@ function create(
 ): WriteReceipt {
   const { createId, mark } = intent;
   if (take(calendar, 'burnt')) return { kind: 'burnt' };
-  const earlier = [...calendar.items.values()].find((item) => item.createId === createId);
+  const earlier = calendar.items.get(calendar.created.get(createId) ?? asRemoteId(''));
   if (earlier !== undefined) {
     return earlier.isGone ? { kind: 'burnt' } : { kind: 'exists', remote: shown(calendar, earlier) };
   }

@@ -69,6 +69,8 @@ export interface MemoryCalendar {
   readonly zone: Zone | null;
   readonly canWrite: boolean;
   readonly items: Map<RemoteId, Item>;
+  /** Where the copy of a create is, for repeated ones. */
+  readonly created: Map<string, RemoteId>;
   readonly knobs: Knobs;
   /** Number of the last change. */
   seq: number;
@@ -101,6 +103,7 @@ export function addCalendar(
     zone: o.zone ?? null,
     canWrite: o.canWrite ?? true,
     items: new Map(),
+    created: new Map(),
     knobs: kindKnobs(),
     seq: 0,
     era: 0,
@@ -125,6 +128,7 @@ export function store(
   );
   const next: Item = { garbage: null, isGone: false, ...item, fields, stamp, seq };
   calendar.items.set(item.remoteId, next);
+  if (item.createId !== null) calendar.created.set(item.createId, item.remoteId);
   return next;
 }
 

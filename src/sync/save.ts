@@ -164,7 +164,9 @@ async function overlapsOf(s: Session, kept: readonly Step[], written: readonly D
   const sheetOf = new Map(written.map((sheet) => [keyOf(sheet), sheet]));
   for (const { next, settle } of kept) {
     const sheets = settle.flatMap((put) => sheetOf.get(keyOf(put)) ?? []);
-    if (sheets.every((sheet) => sheet.rows.every((row) => row.claim === claimOfEvent(next.id)))) continue;
+    const claim = claimOfEvent(next.id);
+    const matters = (row: SheetRow) => row.claim !== claim && (next.booking !== null || row.kind === 'booking');
+    if (!sheets.some((sheet) => sheet.rows.some(matters))) continue;
     for (const conflict of await overlapsOfOne(s, next, sheets)) found.set(conflict.id, conflict);
   }
   return [...found.values()];
