@@ -5,6 +5,7 @@ import { encryptionKey, loadConfig } from '../../config/index.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Log } from '../../src/domain/ports.ts';
 import { startGateway } from '../../src/gateway.ts';
+import { letGoOfAgendaTimers } from './agenda-timers.ts';
 import { eventually } from './eventually.ts';
 import { withMongo } from './mongo.ts';
 import { type Daemon, freePort, startDaemon } from './programs.ts';
@@ -27,6 +28,7 @@ const freshKey = (): string => `key-${randomBytes(16).toString('hex')}`;
 
 /** A gateway whose calendars are polled so rarely that a journey decides when they are visited. */
 export async function aGateway({ allowPrivateHosts = true }: GatewayOptions = {}): Promise<RunningGateway> {
+  letGoOfAgendaTimers();
   const database = await withMongo();
   const key = freshKey();
   const config = loadConfig({

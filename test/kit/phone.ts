@@ -59,7 +59,8 @@ export async function aPhone(account: PhoneAccount): Promise<Phone> {
   };
 
   return {
-    sync: async () => void (await sync('sync')),
+    // A phone does not ask whether somebody really meant to delete the last event.
+    sync: async () => void (await sync('sync', '--force-delete')),
     create: async (...args) => void (await app('new', ...args)),
     agenda: (from, to = from) =>
       app('list', '--format', '{start-long}-{end-long} {title} | {description}', from, `${to} 23:59`),

@@ -29,7 +29,7 @@ elif action == "move":
     event = find(order["words"])
     vevent = event.vobject_instance.vevent
     for prop, text in ((vevent.dtstart, order["start"]), (vevent.dtend, order["end"])):
-        prop.value = when(text)
+        prop.value = when(text).astimezone(prop.value.tzinfo)
     event.save()
 elif action == "delete":
     find(order["words"]).delete()
