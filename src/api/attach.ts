@@ -2,7 +2,6 @@
 import type { z } from 'zod';
 import { defaultBusyRules, defaultConflictPolicy } from '../../config/defaults.ts';
 import type { BusyRules, Calendar, Connection, RemoteCalendar } from '../domain/calendar.ts';
-import { sameValue } from '../domain/event.ts';
 import { asRemoteId, newId, partitionOf, type TenantId } from '../domain/ids.ts';
 import type { ConflictPolicy } from '../domain/policy.ts';
 import type { Resource } from '../domain/resource.ts';
@@ -121,16 +120,4 @@ export function withSettings(calendar: Calendar, change: Change): Calendar {
     policy: policyWith(calendar.policy, policy ?? {}),
     version: calendar.version + 1,
   };
-}
-
-/** Brings what is there in line with changed settings: links of a calendar that may now be written, rows by new rules. */
-export async function applySettings(parts: AppParts, before: Calendar, after: Calendar): Promise<void> {
-  if (parts.applySettings !== undefined) return parts.applySettings(before, after);
-  if (before.role !== after.role || before.mirror !== after.mirror) await parts.attachLinks(after);
-  if (!sameValue(before.busyRules, after.busyRules)) {
-    for await (const link of every((q) => parts.store.events.linksOf(after.id, q))) {
-      await parts.desk.rebuild(after.tenantId, link.eventId);
-    }
-  }
-  await visitSoon(parts, after);
 }

@@ -1,6 +1,7 @@
 /** What the HTTP face is built from; main wires it, tests wire the same real parts on a port of their own. */
 import type { Calendar, Connection } from '../domain/calendar.ts';
 import type { Connector, OpenConnection } from '../domain/connector.ts';
+import type { CalendarLink, Event } from '../domain/event.ts';
 import type { Clock, Log } from '../domain/ports.ts';
 import type { Nudge } from '../domain/visit.ts';
 import type { BookingDesk } from '../scheduling/desk.ts';
@@ -33,10 +34,10 @@ export interface AppParts {
   /** Gives the resource's existing events their links in a calendar that was just attached; may run twice. */
   attachLinks(calendar: Calendar): Promise<void>;
   /**
-   * Brings what is there in line with changed settings of a calendar. Without it: `attachLinks` after a change of role
-   * or mirror, rows rebuilt after a change of the busy rules, and a visit.
+   * The links that an event should have (`sync/links.ts`): copies that a changed setting does not want any more are
+   * taken back by it. Without it they stay until the event changes.
    */
-  readonly applySettings?: (before: Calendar, after: Calendar) => Promise<void>;
+  readonly linksFor?: (event: Event, calendars: readonly Calendar[]) => readonly CalendarLink[];
   /** Unties a calendar; with `purge` the copies that we made there are removed first. */
   detach(calendar: Calendar, o: { readonly purge: boolean }): Promise<void>;
   /** Folder of the dashboard's files served at `/`, or null for none. */

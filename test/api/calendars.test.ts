@@ -302,6 +302,38 @@ describe('calendars over HTTP', () => {
     expect(code(await api.ask('PATCH', `/v1/calendars/${id}x`, {}))).to.deep.equal([404, 'not_found']);
   });
 
+  it('take words back from copies that were written, when the border closes', async () => {
+    const { path, owner } = await attach('Work');
+    const body = aBooking(resourceId, { customer: { name: 'Kim Example' } });
+    const { body: made } = await api.ask('POST', '/v1/bookings', body, { headers: { Prefer: 'wait=10' } });
+    expect(owner.events()[0]?.fields.description).to.include('Kim Example');
+    await api.ask('PATCH', path, { share: 'busy' });
+    await api.ask('POST', `${path}/sync?wait=10`);
+    expect(owner.events()[0]?.fields).to.deep.include({ title: 'Busy', description: '' });
+    await api.ask('PATCH', path, { share: 'full' });
+    await api.ask('POST', `${path}/sync?wait=10`);
+    expect(owner.events()[0]?.fields).to.deep.include({ title: 'Boiler service' });
+    expect((await api.ask('GET', `/v1/bookings/${made.id}`)).body.version).to.equal(made.version);
+  });
+
+  it('copy the events of each other when asked to, and take the copies back when not any more', async () => {
+    const work = await attach('Work');
+    const family = await attach('Family');
+    family.owner.create(meeting);
+    await api.ask('POST', `${family.path}/sync?wait=10`);
+    const copies = async () => {
+      await api.ask('POST', `${work.path}/sync?wait=10`);
+      return work.owner.events().map((item) => item.fields.title);
+    };
+    expect(await copies()).to.deep.equal([]);
+    await api.ask('PATCH', work.path, { mirror: 'full' });
+    expect(await copies()).to.deep.equal(['Dentist']);
+    await api.ask('PATCH', work.path, { mirror: 'busy' });
+    expect(await copies()).to.deep.equal(['Busy']);
+    await api.ask('PATCH', work.path, { mirror: 'none' });
+    expect(await copies()).to.deep.equal([]);
+  });
+
   it('say what a visit did, was, or could not do', async () => {
     const { path, owner, server } = await attach('Work');
     await api.ask('POST', `${path}/sync?wait=10`);

@@ -154,6 +154,7 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
         ...{ clock, log, secret: secrets.open(connection.secret) },
         saveSecret: async () => {},
       }),
+    linksFor,
     attachLinks: (calendar) => attachLinks(visits, calendar),
     detach: (calendar, o) => detachCalendar(visits, calendar, o),
     streams: makeStreamHub({ journal: store.journal, clock, log }),
