@@ -1,8 +1,9 @@
 /** The record that two claims want one time: opened when facts collide, since neither is ever dropped. */
 import type { Event } from '../domain/event.ts';
+import type { ResourceId } from '../domain/ids.ts';
 import { claimOfEvent } from '../domain/ids.ts';
 import type { Conflict } from '../domain/policy.ts';
-import type { DaySheet, Resource, Slot } from '../domain/resource.ts';
+import type { DaySheet, Resource, SheetRow, Slot } from '../domain/resource.ts';
 import { overlaps } from '../domain/span.ts';
 import type { Instant } from '../domain/time.ts';
 import { formatInstant } from '../domain/time.ts';
@@ -22,6 +23,7 @@ export function overlapConflicts(
   o: { readonly now: Instant; readonly alternatives: readonly Slot[] },
 ): readonly Conflict[] {
   const found = new Map<string, Conflict>();
+  const opened = { openedAt: o.now, alternatives: o.alternatives };
   for (const whole of sheets) {
     const sheet = { ...whole, rows: whole.rows.filter((row) => row.firm) };
     const resource = resources.find((r) => r.id === sheet.resourceId);
@@ -32,29 +34,33 @@ export function overlapConflicts(
     for (const row of beside) {
       const mine = own.find((r) => overlaps(r, row))!;
       const id = overlapConflictId(mine, row);
-      const sentence = `${resource?.name ?? 'A resource'} is wanted twice from ${formatInstant(
-        Math.max(mine.start, row.start) as Instant,
-      )} to ${formatInstant(Math.min(mine.end, row.end) as Instant)}: here and by ${kindWords[row.kind]}.`;
       found.set(id, {
+        ...conflictOf(event, sheet.resourceId, resource?.name ?? 'A resource', mine, row),
         id,
-        tenantId: event.tenantId,
-        version: 1,
-        state: 'open',
-        kind: 'overlap',
-        eventId: event.id,
-        isBooking: event.booking !== null,
-        resourceId: sheet.resourceId,
-        calendarId: null,
-        unit: null,
-        ours: `${formatInstant(mine.start)}/${formatInstant(mine.end)}`,
-        theirs: `${formatInstant(row.start)}/${formatInstant(row.end)}`,
-        sentence,
-        alternatives: o.alternatives,
-        openedAt: o.now,
-        resolvedAt: null,
-        choice: null,
+        ...opened,
       });
     }
   }
   return [...found.values()];
+}
+
+function conflictOf(event: Event, resourceId: ResourceId, name: string, mine: SheetRow, row: SheetRow) {
+  const from = formatInstant(Math.max(mine.start, row.start) as Instant);
+  const to = formatInstant(Math.min(mine.end, row.end) as Instant);
+  return {
+    tenantId: event.tenantId,
+    version: 1,
+    state: 'open',
+    kind: 'overlap',
+    eventId: event.id,
+    isBooking: event.booking !== null,
+    resourceId,
+    calendarId: null,
+    unit: null,
+    ours: `${formatInstant(mine.start)}/${formatInstant(mine.end)}`,
+    theirs: `${formatInstant(row.start)}/${formatInstant(row.end)}`,
+    sentence: `${name} is wanted twice from ${from} to ${to}: here and by ${kindWords[row.kind]}.`,
+    resolvedAt: null,
+    choice: null,
+  } as const;
 }
