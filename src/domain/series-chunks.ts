@@ -31,7 +31,7 @@ export function chunksOf(rule: Rule, start: number, wholeDays: boolean): Chunks 
       const set = starts(rule, start, wholeDays);
       const step = 7 * rule.interval;
       return {
-        at: (index) => set(span(first + index * step, 7).filter((day) => fits(infoOf(day)))),
+        at: (index) => set(span(first + index * step, 7).filter(fits)),
         indexOf: (ms) => Math.floor((ms / dayMs - first) / step),
         beginOf: (index) => (first + index * step) * dayMs,
       };
@@ -41,7 +41,7 @@ export function chunksOf(rule: Rule, start: number, wholeDays: boolean): Chunks 
       return {
         at: (index) => {
           const day = startDay + index * rule.interval;
-          return fits(infoOf(day)) ? set([day]) : [];
+          return fits(day) ? set([day]) : [];
         },
         indexOf: (ms) => Math.floor((ms / dayMs - startDay) / rule.interval),
         beginOf: (index) => (startDay + index * rule.interval) * dayMs,
@@ -93,7 +93,7 @@ function withinDays(rule: Rule, start: number, wholeDays: boolean, fits: DayFilt
     (unit > 1000 || allows(BYSECOND, Math.floor(ms / 1000) % 60));
   const at = (index: number): number[] => {
     const day = startDay + index;
-    if (!fits(infoOf(day))) return [];
+    if (!fits(day)) return [];
     const out: number[] = [];
     for (let k = modulo(first - day * perDay, rule.interval); k < perDay; k += rule.interval) {
       if (wholeDays) return [day * dayMs];
@@ -110,7 +110,8 @@ function withinDays(rule: Rule, start: number, wholeDays: boolean, fits: DayFilt
   return { at, indexOf: (ms) => Math.floor(ms / dayMs) - startDay, beginOf: (index) => (startDay + index) * dayMs };
 }
 
-type DayFilter = (day: DayInfo) => boolean;
+/** Days since 1970-01-01. */
+type DayFilter = (day: number) => boolean;
 interface DayInfo {
   readonly day: number;
   readonly weekday: number;
@@ -123,16 +124,13 @@ interface DayInfo {
 
 function infoOf(day: number): DayInfo {
   const date = new Date(day * dayMs);
-  return dayInfo(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), day);
-}
-
-function dayInfo(year: number, month: number, monthDay: number, day: number): DayInfo {
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + 1];
   const january = utcMs(year, 1, 1) / dayMs;
   return {
     day,
     weekday: weekdayOf(day),
     month,
-    monthDay,
+    monthDay: date.getUTCDate(),
     monthLength: utcMs(year, month + 1, 0) / dayMs - utcMs(year, month, 0) / dayMs,
     yearDay: day - january + 1,
     yearLength: utcMs(year + 1, 1, 1) / dayMs - january,
@@ -148,7 +146,7 @@ const allows = (list: readonly number[], value: number): boolean => list.length 
 function daysOfMonth(year: number, month: number, fits: DayFilter): number[] {
   const first = utcMs(year, month, 1) / dayMs;
   const length = utcMs(year, month + 1, 1) / dayMs - first;
-  return span(first, length).filter((day) => fits(dayInfo(year, month, day - first + 1, day)));
+  return span(first, length).filter(fits);
 }
 
 /** Whether a day belongs to the rule. What the rule leaves open is taken from the start, as the RFC says. */
@@ -161,18 +159,23 @@ function dayFilter(rule: Rule, start: number): DayFilter {
   const byDay: readonly NthWeekday[] = open && ofWeek ? [{ nth: 0, weekday: weekdayOf(startDay) }] : rule.byDay;
   const monthDays = open && ofMonth && !ofWeek ? [new Date(start).getUTCDate()] : rule.by.BYMONTHDAY;
   const inMonth = rule.freq === 'MONTHLY' || BYMONTH.length > 0;
-  return (day) =>
+  if (BYMONTH.length + monthDays.length + BYYEARDAY.length + BYWEEKNO.length === 0 && byDay.every((d) => d.nth === 0)) {
+    // The common rules look at the weekday alone, or at nothing.
+    return (day) => byDay.length === 0 || byDay.some(({ weekday }) => weekday === weekdayOf(day));
+  }
+  const isWeekday = (day: DayInfo) =>
+    byDay.some(
+      ({ nth, weekday }) =>
+        weekday === day.weekday &&
+        (nth === 0 || (inMonth ? isNth(nth, day.monthDay, day.monthLength) : isNth(nth, day.yearDay, day.yearLength))),
+    );
+  const fits = (day: DayInfo) =>
     allows(BYMONTH, day.month) &&
     allowsFromEnd(monthDays, day.monthDay, day.monthLength) &&
     allowsFromEnd(BYYEARDAY, day.yearDay, day.yearLength) &&
-    (byDay.length === 0 ||
-      byDay.some(
-        ({ nth, weekday }) =>
-          weekday === day.weekday &&
-          (nth === 0 ||
-            (inMonth ? isNth(nth, day.monthDay, day.monthLength) : isNth(nth, day.yearDay, day.yearLength))),
-      )) &&
+    (byDay.length === 0 || isWeekday(day)) &&
     (BYWEEKNO.length === 0 || allowsWeek(rule, day));
+  return (day) => fits(infoOf(day));
 }
 
 function allowsFromEnd(list: readonly number[], value: number, length: number): boolean {

@@ -5,7 +5,7 @@ import type { Rule } from './series-rule.ts';
 import { parseRule, untilWallMs } from './series-rule.ts';
 import type { WallTime, Zone } from './time.ts';
 import { dayMs, utcMs } from './time.ts';
-import { startOfDay, wallToInstant } from './zone.ts';
+import { localToInstant } from './zone.ts';
 
 /** The first start of a series and the zone that its wall time lives in. Numbers are wall time as if UTC. */
 export interface Origin {
@@ -24,9 +24,35 @@ export interface Starts {
   readonly cutAt: number | null;
 }
 
-/** The last wall time that a four-digit year can write. */
-const lastWall = utcMs(9999, 12, 31);
-export const wallText = (ms: number): WallTime => new Date(ms).toISOString().slice(0, 19) as WallTime;
+/** The last wall time that is used: in every zone its instant still has a year of four digits. */
+export const lastWall = utcMs(9999, 12, 30);
+const dayTexts = new Map<number, string>();
+const clockTexts = new Map<number, string>();
+/** Wall time as text, put together from remembered halves: formatting is most of the cost of an expansion. */
+export function wallText(ms: number): WallTime {
+  const day = Math.floor(ms / dayMs);
+  return (dayText(day) + clockText(ms - day * dayMs)) as WallTime;
+}
+
+function dayText(day: number): string {
+  let text = dayTexts.get(day);
+  if (text === undefined) {
+    text = new Date(day * dayMs).toISOString().slice(0, 10);
+    if (dayTexts.size > 20_000) dayTexts.clear();
+    dayTexts.set(day, text);
+  }
+  return text;
+}
+
+function clockText(ms: number): string {
+  let text = clockTexts.get(ms);
+  if (text === undefined) {
+    text = new Date(ms).toISOString().slice(10, 19);
+    if (clockTexts.size > 20_000) clockTexts.clear();
+    clockTexts.set(ms, text);
+  }
+  return text;
+}
 
 /** Starts of the rules within [from, to], both included. The first start is left out: it belongs to a series in any case. */
 export function ruleStarts(
@@ -146,8 +172,8 @@ function untilFilter(rule: Rule, origin: Origin): (ms: number) => boolean {
   const until = rule.until;
   if (until === null) return () => true;
   if (until.kind !== 'utc') return (ms) => ms <= untilWallMs(until);
-  if (!origin.wholeDays) return (ms) => wallToInstant(wallText(ms), origin.zone) <= until.ms;
-  return (ms) => ms <= until.ms || startOfDay(wallText(ms).slice(0, 10) as never, origin.zone) <= until.ms;
+  if (!origin.wholeDays) return (ms) => localToInstant(ms, origin.zone) <= until.ms;
+  return (ms) => ms <= until.ms || localToInstant(ms, origin.zone) <= until.ms;
 }
 
 const read = new Map<string, Rule | null>();

@@ -1,10 +1,10 @@
 /** Expands an event into its occurrences: the only place where recurrence rules become time. */
 import type { EventFields, InstanceFields, InstanceKey } from './event.ts';
 import type { Origin } from './series-starts.ts';
-import { lastStart, ruleStarts, wallText } from './series-starts.ts';
-import type { CalendarDay, EventTime, Instant, Span, Zone } from './time.ts';
-import { addDays, addWallMs, dayMs, wallDifferenceMs, wallMs } from './time.ts';
-import { dayOf, instantToWall, toInstant, wallToInstant } from './zone.ts';
+import { lastStart, lastWall, ruleStarts, wallText } from './series-starts.ts';
+import type { CalendarDay, EventTime, Instant, Span, WallTime, Zone } from './time.ts';
+import { addDays, dayMs, utcZone, wallDifferenceMs, wallMs } from './time.ts';
+import { dayOf, instantToWall, localToInstant, offsetMsAt, toInstant } from './zone.ts';
 
 export { canonicalRule } from './series-rule.ts';
 
@@ -45,11 +45,13 @@ export function expand(
   const most = limits.maxOccurrences ?? defaultMost;
   const pattern = patternOf(fields, floatingZone);
   const { starts, cutAt } = startsWithin(fields, pattern, window, floatingZone, most);
-  const cut = cutAt === null ? window.end : wallToInstant(wallText(cutAt), pattern.origin.zone);
+  const cut = cutAt === null ? window.end : localToInstant(cutAt, pattern.origin.zone);
   const found: Occurrence[] = [];
   for (const ms of starts) {
+    const span = pattern.spanAt(ms);
+    if (!touches(span, window)) continue;
     const key = pattern.keyAt(ms);
-    if (fields.instances[key] === undefined) found.push(pattern.occurrenceAt(ms, key));
+    if (fields.instances[key] === undefined) found.push({ key, span, fields: pattern.fieldsAt(ms) });
   }
   for (const [key, own] of Object.entries(fields.instances)) {
     if (own !== 'cancelled') found.push(occurrence(key as InstanceKey, own, floatingZone));
@@ -89,11 +91,12 @@ export function instanceKeyIn(master: EventTime, start: EventTime, floatingZone:
   return master.kind === 'date' ? (text.slice(0, 10) as CalendarDay) : text;
 }
 
+const touches = (span: Span, window: Span): boolean =>
+  span.start < window.end && (span.end > window.start || (span.start === span.end && span.start === window.start));
+
 function keep(occurrences: readonly Occurrence[], window: Span): Occurrence[] {
-  const touches = ({ span }: Occurrence) =>
-    span.start < window.end && (span.end > window.start || (span.start === span.end && span.start === window.start));
   return occurrences
-    .filter((o) => o.fields.status !== 'cancelled' && touches(o))
+    .filter((o) => o.fields.status !== 'cancelled' && touches(o.span, window))
     .sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
 }
 
@@ -117,7 +120,7 @@ interface Pattern {
   readonly longestMs: number;
   keyAt(ms: number): InstanceKey;
   spanAt(ms: number): Span;
-  occurrenceAt(ms: number, key: InstanceKey): Occurrence;
+  fieldsAt(ms: number): InstanceFields;
 }
 
 function patternOf(fields: EventFields, floatingZone: Zone): Pattern {
@@ -132,13 +135,15 @@ function patternOf(fields: EventFields, floatingZone: Zone): Pattern {
     return { start: moved, end: endAt(fields, moved, ms - first, own.end - own.start, floatingZone) };
   };
   const shared = withoutSeries(fields);
+  const isOneClock = !wholeDays && fields.end.kind !== 'date' && sharesZone(start, fields.end);
+  const lengthMs = isOneClock ? wallDifferenceMs(start.wall, fields.end.wall) : 0;
   const longest = Math.max(own.end - own.start, wholeDays ? nominalDays(fields) * dayMs : 0);
   return {
     origin: { first, wholeDays, zone },
     longestMs: longest + dayMs,
     keyAt,
-    spanAt: (ms) => spanOf(timesAt(ms), floatingZone),
-    occurrenceAt: (ms, key) => occurrence(key, { ...shared, ...timesAt(ms) }, floatingZone),
+    spanAt: isOneClock ? (ms) => spanOnClock(ms, ms + lengthMs, zone) : (ms) => spanOf(timesAt(ms), floatingZone),
+    fieldsAt: (ms) => ({ ...shared, ...timesAt(ms) }),
   };
 }
 
@@ -165,14 +170,17 @@ function startAt(master: EventTime, ms: number): EventTime {
 function endAt(fields: EventFields, start: EventTime, shiftMs: number, exactMs: number, floatingZone: Zone): EventTime {
   const { end } = fields;
   if (end.kind === 'date') {
-    if (start.kind === 'date') return { kind: 'date', day: addDays(end.day, Math.round(shiftMs / dayMs)) };
+    if (start.kind === 'date') return { kind: 'date', day: moved(end.day, shiftMs).slice(0, 10) as CalendarDay };
     return { kind: 'date', day: dayOf((toInstant(start, floatingZone) + exactMs) as Instant, floatingZone) };
   }
-  if (sharesZone(fields.start, end)) return { ...end, wall: addWallMs(end.wall, shiftMs) };
+  if (sharesZone(fields.start, end)) return { ...end, wall: moved(end.wall, shiftMs) };
   const at = (toInstant(start, floatingZone) + exactMs) as Instant;
   if (end.kind === 'zoned') return { kind: 'zoned', wall: instantToWall(at, end.zone), zone: end.zone };
   return { kind: 'floating', wall: instantToWall(at, floatingZone) };
 }
+
+/** Never beyond the last year that can be written. */
+const moved = (wall: string, byMs: number): WallTime => wallText(Math.min(wallMs(wall) + byMs, lastWall));
 
 function sharesZone(start: EventTime, end: EventTime): boolean {
   if (start.kind === 'zoned') return end.kind === 'zoned' && start.zone === end.zone;
@@ -191,16 +199,19 @@ export function spanOf(times: Times, floatingZone: Zone): Span {
   if (times.start.kind === 'date' && times.end.kind === 'date' && times.end.day <= times.start.day) {
     return { start, end: toInstant({ kind: 'date', day: addDays(times.start.day, 1) }, floatingZone) };
   }
-  return { start, end: Math.max(start, endInstant(times, start, floatingZone)) as Instant };
+  if (times.start.kind !== 'date' && times.end.kind !== 'date' && sharesZone(times.start, times.end)) {
+    const zone = times.start.kind === 'zoned' ? times.start.zone : floatingZone;
+    return spanOnClock(wallMs(times.start.wall), wallMs(times.end.wall), zone);
+  }
+  return { start, end: Math.max(start, toInstant(times.end, floatingZone)) as Instant };
 }
 
 /** A start inside a DST gap is moved on (RFC 5545 section 3.3.5); its end moves with it, or the stretch would shrink away. */
-function endInstant({ start, end }: Times, startInstant: Instant, floatingZone: Zone): number {
-  const endsAt = toInstant(end, floatingZone);
-  if (start.kind === 'date' || end.kind === 'date' || !sharesZone(start, end)) return endsAt;
-  const zone = start.kind === 'zoned' ? start.zone : floatingZone;
-  if (instantToWall(startInstant, zone) === start.wall) return endsAt;
-  return Math.max(endsAt, startInstant + wallDifferenceMs(start.wall, end.wall));
+function spanOnClock(startMs: number, endMs: number, zone: Zone): Span {
+  const start = localToInstant(startMs, zone);
+  const end = localToInstant(Math.min(endMs, lastWall), zone);
+  const isMoved = start + offsetMsAt(zone, start) !== startMs;
+  return { start, end: Math.max(start, end, isMoved ? start + endMs - startMs : end) as Instant };
 }
 
 const nominalDays = ({ start, end }: Times): number =>
@@ -208,9 +219,16 @@ const nominalDays = ({ start, end }: Times): number =>
 
 /** A start in any form as wall time of the master's form, in milliseconds as if UTC. */
 function startMsOf(time: EventTime, master: EventTime, floatingZone: Zone): number {
-  if (master.kind === 'date') return wallMs(time.kind === 'date' ? time.day : time.wall.slice(0, 10));
+  if (master.kind === 'date') return wallMs(dayMeant(time, floatingZone));
   if (time.kind === 'date') return wallMs(`${time.day}${master.wall.slice(10)}`);
   if (sharesZone(master, time)) return wallMs(time.wall);
   const zone = master.kind === 'zoned' ? master.zone : floatingZone;
   return wallMs(instantToWall(toInstant(time, floatingZone), zone));
+}
+
+/** The day that a time means in a series of whole days: Outlook writes local midnight in UTC, others midnight itself. */
+function dayMeant(time: EventTime, floatingZone: Zone): CalendarDay {
+  if (time.kind === 'date') return time.day;
+  const isExact = time.kind === 'zoned' && time.zone === utcZone && !time.wall.endsWith('T00:00:00');
+  return isExact ? dayOf(toInstant(time, floatingZone), floatingZone) : (time.wall.slice(0, 10) as CalendarDay);
 }

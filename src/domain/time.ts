@@ -83,6 +83,7 @@ export const wallDifferenceMs = (from: WallTime | CalendarDay, to: WallTime | Ca
 
 /** A UTC calendar date and time as milliseconds, also for years below 100. */
 export function utcMs(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
+  if (year >= 100) return Date.UTC(year, month - 1, day, hour, minute, second);
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second, 0);

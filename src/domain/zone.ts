@@ -66,8 +66,10 @@ function computeOffset(zone: Zone, at: number): number {
  * The instant of a wall time. In a fold the first of the two; in a gap the offset from before the gap applies, so that
  * 02:30 becomes 03:30 (RFC 5545 section 3.3.5).
  */
-export function wallToInstant(wall: WallTime, zone: Zone): Instant {
-  const local = wallMs(wall);
+export const wallToInstant = (wall: WallTime, zone: Zone): Instant => localToInstant(wallMs(wall), zone);
+
+/** The same for wall time in milliseconds as if it were UTC. */
+export function localToInstant(local: number, zone: Zone): Instant {
   if (zone === utcZone) return local as Instant;
   const before = offsetMsAt(zone, (local - dayMs) as Instant);
   const after = offsetMsAt(zone, (local + dayMs) as Instant);
