@@ -10,6 +10,9 @@ type AgendaDb = ConstructorParameters<typeof MongoBackend>[0] extends infer C
     : never
   : never;
 
+/** Long enough for a busy machine; after each job agenda keeps a timer of half of it, and the process alive with it. */
+const LOCK_MS = 10_000;
+
 describe('agenda on the embedded database', () => {
   let running: Running;
   let collection: string;
@@ -27,7 +30,14 @@ describe('agenda on the embedded database', () => {
 
   async function makeAgenda(options: { defaultLockLifetime?: number } = {}): Promise<Agenda> {
     const backend = new MongoBackend({ mongo: running.db as unknown as AgendaDb, collection });
-    const agenda = new Agenda({ backend, processEvery: 20, maxConcurrency: 20, defaultConcurrency: 10, ...options });
+    const agenda = new Agenda({
+      backend,
+      processEvery: 20,
+      maxConcurrency: 20,
+      defaultConcurrency: 10,
+      defaultLockLifetime: LOCK_MS,
+      ...options,
+    });
     agenda.on('error', () => undefined);
     agendas.push(agenda);
     await agenda.ready;
@@ -61,11 +71,14 @@ describe('agenda on the embedded database', () => {
 
   it('hands a job on when the lock of its first runner has expired', async () => {
     const started: string[] = [];
-    const never = new Promise<void>(() => undefined);
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
     const first = await makeAgenda({ defaultLockLifetime: 100 });
     first.define('stuck', async () => {
       started.push('first');
-      await never;
+      await held;
     });
     await first.now('stuck', {});
     await first.start();
@@ -74,6 +87,7 @@ describe('agenda on the embedded database', () => {
     second.define('stuck', async () => void started.push('second'));
     await second.start();
     await until(() => started.includes('second'), 'the second runner got the job');
+    letGo();
   });
 
   it('runs each of 300 jobs once with three instances side by side', async () => {
