@@ -195,6 +195,7 @@ describe('calendars over HTTP', () => {
 
   it('block time by their events, and the schedule shows why', async () => {
     const { path, owner, id } = await attach('Work');
+    await api.ask('POST', `${path}/sync?wait=10`);
     owner.create(meeting);
     const privately = {
       title: 'Secret',
