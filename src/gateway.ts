@@ -18,7 +18,7 @@ import { Fault } from './domain/fault.ts';
 import type { Clock, Log } from './domain/ports.ts';
 import { dayMs } from './domain/time.ts';
 import { type Jobs, makeJobs } from './jobs/agenda.ts';
-import { makeDesk } from './scheduling/book.ts';
+import { type DeskDeps, makeAlternatives, makeDesk } from './scheduling/book.ts';
 import { makeSecrets } from './secrets.ts';
 import { connectMongo } from './store/mongo/connect.ts';
 import { saveSecret } from './sync/accounts.ts';
@@ -86,6 +86,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       onRequested: (ids) => {
         for (const id of ids) nudge.nudge(id);
       },
+      alternativesFor: (event) => makeAlternatives(desking)(event),
     };
     const visitor = makeVisitor(visits);
     const counted: Visitor = {
@@ -99,7 +100,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     const nudge = makeNudge({ visitor: counted, store, clock, log, ...nudgeDefaults });
     undo.push(() => Promise.all([nudge.stop(), visitor.stop()]));
 
-    const desk = makeDesk({
+    const desking: DeskDeps = {
       store,
       clock,
       log,
@@ -107,7 +108,8 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       linksFor,
       describe: describeBooking,
       settings: { holdMs, windowPastMs: visits.settings.windowPastMs, windowAheadMs: visits.settings.windowAheadMs },
-    });
+    };
+    const desk = makeDesk(desking);
     const jobs = makeJobs({
       uri: p.mongodbUri,
       clock,
@@ -123,6 +125,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       store,
       desk,
       nudge,
+      linksFor,
       connectors: registry,
       secrets,
       clock,
