@@ -9,7 +9,7 @@ import type { BookingDesk } from './desk.ts';
 import { hold, release } from './holds.ts';
 import { availability } from './look.ts';
 import { alternativesForEvent } from './outcomes.ts';
-import type { DeskDeps } from './parts.ts';
+import type { DeskDeps, LookDeps } from './parts.ts';
 import { rebuild, settleSheets } from './settle.ts';
 
 export type { DeskDeps, DeskSettings, Wording } from './parts.ts';
@@ -29,6 +29,6 @@ export function makeDesk(deps: DeskDeps): BookingDesk {
 
 /** Where an event could go instead, for the record of a conflict that somebody else opens. */
 export const makeAlternatives =
-  (deps: DeskDeps) =>
+  (deps: LookDeps) =>
   (event: Event): Promise<readonly Slot[]> =>
     alternativesForEvent(deps, event);

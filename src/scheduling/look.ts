@@ -9,7 +9,7 @@ import { slotsIn } from './availability.ts';
 import type { Availability, AvailabilityQuery, Requirement } from './desk.ts';
 import type { Diary } from './diary.ts';
 import { diaryOf } from './diary.ts';
-import type { DeskDeps } from './parts.ts';
+import type { LookDeps } from './parts.ts';
 import { contextOf, resourcesOf, unique } from './parts.ts';
 import { rowsFor } from './sheet.ts';
 
@@ -23,7 +23,7 @@ const marginMs = 2 * dayMs;
 export const coverSlackMs = 7 * dayMs;
 
 export async function diariesOf(
-  deps: DeskDeps,
+  deps: LookDeps,
   tenantId: TenantId,
   resources: readonly Resource[],
   window: Span,
@@ -43,7 +43,7 @@ export async function diariesOf(
 
 /** Rows that series would have where theirs end for now: so far ahead that only a long look or an early booking meets it. */
 export async function sheetsBeyond(
-  deps: DeskDeps,
+  deps: LookDeps,
   tenantId: TenantId,
   resources: readonly Resource[],
   span: Span,
@@ -63,7 +63,7 @@ export async function sheetsBeyond(
 }
 
 /** Every resource that is not deleted. */
-export async function everyResource(deps: DeskDeps, tenantId: TenantId): Promise<readonly Resource[]> {
+export async function everyResource(deps: LookDeps, tenantId: TenantId): Promise<readonly Resource[]> {
   const all: Resource[] = [];
   let after: string | null = null;
   do {
@@ -79,7 +79,7 @@ export async function everyResource(deps: DeskDeps, tenantId: TenantId): Promise
 
 /** Up to three free slots near a lost one; `requires` null means that all of `resources` are needed. */
 export async function alternativesTo(
-  deps: DeskDeps,
+  deps: LookDeps,
   tenantId: TenantId,
   o: {
     readonly lost: Slot;
@@ -106,7 +106,7 @@ export async function alternativesTo(
 
 /** Nothing before now is offered, and nothing beyond 400 days. Without resources or requirements: any one technician. */
 export async function availability(
-  deps: DeskDeps,
+  deps: LookDeps,
   tenantId: TenantId,
   query: AvailabilityQuery,
 ): Promise<Availability> {
@@ -129,7 +129,7 @@ const anyTechnician: Requirement = { kind: 'technician', skills: [], territoryId
 
 /** How old the knowledge is that the answer rests on: calendars that are read and block. */
 async function freshnessOf(
-  deps: DeskDeps,
+  deps: LookDeps,
   tenantId: TenantId,
   ids: readonly ResourceId[],
 ): Promise<Availability['freshness']> {

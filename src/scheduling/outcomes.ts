@@ -7,7 +7,7 @@ import type { Span } from '../domain/time.ts';
 import type { BookOutcome, Obstacle, Requirement } from './desk.ts';
 import { obstaclesAt } from './diary.ts';
 import { alternativesTo, diariesOf } from './look.ts';
-import type { DeskDeps } from './parts.ts';
+import type { DeskDeps, LookDeps } from './parts.ts';
 import { resourcesOf, spanFault } from './parts.ts';
 
 export const ruleViolation = (rule: string, sentence: string): BookOutcome => ({
@@ -62,7 +62,7 @@ async function obstaclesOf(deps: DeskDeps, tenantId: TenantId, lost: Lost): Prom
 }
 
 /** Free slots near an event's time for all its resources together; none for a series, which has no one time. */
-export async function alternativesForEvent(deps: DeskDeps, event: Event): Promise<readonly Slot[]> {
+export async function alternativesForEvent(deps: LookDeps, event: Event): Promise<readonly Slot[]> {
   const { tenantId, fields, resources: ids } = event;
   const resources = await resourcesOf(deps, tenantId, ids);
   if (resources === null || resources.length === 0 || fields.series !== null) return [];

@@ -40,6 +40,9 @@ export interface DeskDeps {
   /** How a booking is worded in a calendar. */
   readonly describe: (booking: Booking) => Wording;
 }
+/** What reading and searching need of it. */
+export type LookDeps = Pick<DeskDeps, 'store' | 'settings'>;
+
 export interface Wording {
   readonly title: string;
   readonly description: string;
@@ -59,7 +62,7 @@ export async function again<T>(step: () => Promise<T | 'again'>): Promise<T> {
   throw new Fault('clash', 'the same record was changed by others again and again');
 }
 
-export const windowOf = (deps: DeskDeps): Span => {
+export const windowOf = (deps: LookDeps): Span => {
   const now = deps.store.now();
   return {
     start: (now - deps.settings.windowPastMs) as Instant,
@@ -69,7 +72,7 @@ export const windowOf = (deps: DeskDeps): Span => {
 
 /** The context in which an event's rows are made; reads the calendar it came from. */
 export async function contextOf(
-  deps: DeskDeps,
+  deps: LookDeps,
   event: Event,
   resources: readonly Resource[],
   window: Span = windowOf(deps),
@@ -108,7 +111,7 @@ export const unique = <T>(items: readonly T[]): readonly T[] => [...new Set(item
 
 /** In the order asked; null when one is not there (a deleted one is). */
 export async function resourcesOf(
-  deps: DeskDeps,
+  deps: LookDeps,
   tenantId: TenantId,
   ids: readonly ResourceId[],
 ): Promise<readonly Resource[] | null> {

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Event } from '../../src/domain/event.ts';
 import { claimOfEvent } from '../../src/domain/ids.ts';
 import { dayMs } from '../../src/domain/time.ts';
+import { makeAlternatives } from '../../src/scheduling/book.ts';
 import { rowsFor } from '../../src/scheduling/sheet.ts';
 import { aCalendar, anEvent, day, defaultBusyRules, someFields, zoned } from '../kit/builders.ts';
 import type { Office } from '../kit/desk.ts';
@@ -113,6 +114,20 @@ describe('Settling', () => {
     await debt(office);
     await office.desk.settleSheets(10);
     expect(await conflictsOf(office)).to.deep.equal([]);
+  });
+});
+
+describe('Alternatives for an event', () => {
+  it('are free slots near its time, and none for a series', async () => {
+    const office = await anOffice([sam]);
+    const booking = granted(await office.desk.book(tenant, aRequest({ resourceIds: [sam.id] })));
+    const ask = makeAlternatives({
+      store: office.store,
+      settings: { holdMs: 1, windowPastMs: dayMs, windowAheadMs: dayMs * 60 },
+    });
+    expect((await ask(booking))[0]).to.deep.equal({ ...span('11:00', '12:00'), resourceIds: [sam.id] });
+    expect(await ask({ ...booking, fields: weekly })).to.deep.equal([]);
+    expect(await ask({ ...booking, resources: ['res_gone' as never] })).to.deep.equal([]);
   });
 });
 
