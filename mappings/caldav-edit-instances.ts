@@ -17,6 +17,8 @@ import { deletedKeys, timeProperty } from './caldav-write.ts';
 export interface InstanceEdit {
   /** The start got another zone or kind: every stored name of an occurrence has the wrong form now. */
   readonly renames: boolean;
+  /** The event no longer repeats. */
+  readonly ends: boolean;
   readonly master: Draft;
   readonly head: Component;
   /** The start of the stored text: the stored names of occurrences are in its form. */
@@ -32,7 +34,7 @@ export interface InstanceEdit {
 /** Gives the components that are new. */
 export function editInstances(edit: InstanceEdit): Draft[] {
   const { fields, changed, head } = edit;
-  if (fields.series === null) {
+  if (edit.ends) {
     for (const override of edit.overrides) if (override !== head) changed.set(override, null);
     return [];
   }

@@ -55,8 +55,21 @@ export function editObject(
 
   const wanted = instanceUnits(fields, units, isSeriesOfOverrides || group.overrides.some(isRange));
   const overrides = group.master !== null || isSeriesOfOverrides ? group.overrides : [];
-  const renames = units.includes('when') && !sameForm(oldStart, fields.start);
-  const added = editInstances({ renames, master, head, oldStart, overrides, changed, fields, units: wanted, times });
+  const moves = units.includes('when');
+  const renames = moves && !sameForm(oldStart, fields.start);
+  const ends = moves && fields.series === null;
+  const added = editInstances({
+    renames,
+    ends,
+    master,
+    head,
+    oldStart,
+    overrides,
+    changed,
+    fields,
+    units: wanted,
+    times,
+  });
 
   if (options.mark !== null) put(master, 'X-INTERLOCK-MARK', [markProperty(options.mark)]);
   for (const draft of [...changed.values(), ...added]) if (draft !== null) stamp(draft, options.now);
