@@ -28,11 +28,11 @@ export function parseCli(args: readonly string[], env: CliEnvironment): CliOptio
       'allow-production': { type: 'boolean', default: false },
     },
   });
-  const isAllowed = values['allow-production'] || env.ALLOW_EMBEDDED_IN_PRODUCTION === '1';
+  const isAllowed = values['allow-production'] || /^(1|true)$/i.test(env.ALLOW_EMBEDDED_IN_PRODUCTION ?? '');
   if (env.NODE_ENV === 'production' && !isAllowed) {
     throw new Error(
       'the embedded database is for trying out, tests and small single-machine installs; set MONGODB_URI, ' +
-        'or pass --allow-production (ALLOW_EMBEDDED_IN_PRODUCTION=1) to use it with NODE_ENV=production all the same',
+        'or pass --allow-production (ALLOW_EMBEDDED_IN_PRODUCTION=true) to use it with NODE_ENV=production all the same',
     );
   }
   if (values.data === undefined || values.data === '') throw new Error(`--data is missing\n${USAGE}`);

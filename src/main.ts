@@ -56,7 +56,6 @@ async function openEmbedded(config: Config, log: Log): Promise<EmbeddedChild> {
   const database = await startEmbedded({
     dataDir: config.dataDir,
     entry: join(here, '..', 'embedded', isSource ? 'cli.ts' : 'cli.js'),
-    ...(config.production ? { allowProduction: true } : {}),
     onMessage: (text) => log.info('embedded database', { text: text.trim() }),
   });
   return database;
