@@ -122,7 +122,7 @@ describe('the command line', () => {
       port: null,
       hasLifeline: false,
     });
-    expect(parseCli(['--data', '/x'], { ...env, ALLOW_EMBEDDED_IN_PRODUCTION: '1' }).dataDir).to.equal('/x');
+    expect(parseCli(['--data', '/x'], { ...env, ALLOW_EMBEDDED_IN_PRODUCTION: 'true' }).dataDir).to.equal('/x');
   });
 
   it('reads its options and explains the missing and the wrong ones', () => {
