@@ -17,10 +17,17 @@ export type LinkWithBase = CalendarLink & { readonly base: NonNullable<CalendarL
 
 /** What the copy says once the write in flight has landed: the units it wrote as the provider words them, the rest as it was. */
 export function expectedAfter(g: Ground, event: Event, link: CalendarLink, sent: Sent): EventFields {
-  const projected = inbound(g.project(sent.fields), g.calendar, event);
+  const projected = projectedBy(g, event, sent.fields);
   if (link.base === null) return projected;
-  return applyUnits(link.base.remote, projected, diffUnits(link.base.local, sent.fields));
+  const landed = applyUnits(link.base.remote, projected, diffUnits(link.base.local, sent.fields));
+  return { ...landed, response: link.base.remote.response };
 }
+
+/** Our fields in the provider's words. The owner's answer to an invitation is never written, so it stays what it is. */
+const projectedBy = (g: Ground, event: Event, fields: EventFields): EventFields => ({
+  ...inbound(g.project(fields), g.calendar, event),
+  response: fields.response,
+});
 
 /** Units in which the copy is behind what its calendar may see and may be written. */
 export function owedUnits(
@@ -66,7 +73,7 @@ function decideAll(g: Ground, event: Event, link: LinkWithBase, sides: Sides): D
         : instanceKeyOf(unit) === null
           ? authority[unit as PlainUnit]
           : authority.when,
-    project: (fields) => inbound(g.project(fields), g.calendar, event),
+    project: (fields) => projectedBy(g, event, fields),
     disputed: link.disputed,
   });
 }

@@ -48,9 +48,10 @@ function decideUnit(unit: MergeUnit, sides: Sides, rules: MergeRules, projected:
   const haveWeChanged = !sameUnit(unit, sides.ours, sides.baseLocal);
   if (!haveTheyChanged) return haveWeChanged ? 'owed' : 'keep';
   const crossing = rules.crossing(unit);
-  if (crossing === 'ignore') return haveWeChanged ? 'owed' : 'keep';
+  if (crossing === 'ignore' && !haveWeChanged) return 'keep';
   if (sameUnit(unit, sides.ours, sides.theirs) || sameUnit(unit, projected, sides.theirs)) return 'agree';
-  if (crossing === 'revert') return 'ours';
+  // Also what may not be read any more is beaten on record only: it was written when it could be.
+  if (crossing !== 'take') return 'ours';
   if (!haveWeChanged) return 'take';
   return rules.authority(unit);
 }

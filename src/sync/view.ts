@@ -21,25 +21,24 @@ export function isTimeOnly(event: Event, calendar: Calendar): boolean {
 /** The fields that this calendar may show. An answer to an invitation belongs to the calendar that was invited. */
 export function view(event: Event, calendar: Calendar): EventFields {
   if (isOrigin(event, calendar)) return event.fields;
-  const unanswered: EventFields = { ...event.fields, response: 'none' };
-  if (isTimeOnly(event, calendar)) return timeOnly(unanswered, busyTitle);
-  const named = event.booking === null && unanswered.title === '' ? { ...unanswered, title: busyTitle } : unanswered;
+  const plain = unanswered(event.fields);
+  if (isTimeOnly(event, calendar)) return timeOnly(plain, busyTitle);
+  const named = event.booking === null && plain.title === '' ? { ...plain, title: busyTitle } : plain;
   return eachInstance(named, (instance) =>
-    event.booking === null && instance.privacy === 'private'
-      ? instanceTimeOnly(instance, busyTitle)
-      : { ...instance, response: 'none' },
+    event.booking === null && instance.privacy === 'private' ? instanceTimeOnly(instance, busyTitle) : instance,
   );
 }
 
 /**
  * What may be kept of a remote event. Where the calendar shares time only, and for private events in their home, titles,
  * places and notes are dropped here, before anything is compared or stored. Our own copies elsewhere are not stripped
- * when their owner marks them private: the words are ours.
+ * when their owner marks them private: the words are ours. An answer counts only at home.
  */
 export function inbound(fields: EventFields, calendar: Calendar, event: Event | null): EventFields {
   const isHome = event === null || isOrigin(event, calendar);
-  if (calendar.share === 'busy' || (isHome && fields.privacy === 'private')) return timeOnly(fields, '');
-  if (!isHome) return fields;
+  const answered = isHome ? fields : unanswered(fields);
+  if (calendar.share === 'busy' || (isHome && fields.privacy === 'private')) return timeOnly(answered, '');
+  if (!isHome) return answered;
   return eachInstance(fields, (instance) =>
     instance.privacy === 'private' ? instanceTimeOnly(instance, '') : instance,
   );
@@ -106,6 +105,9 @@ export function lift(event: Event, theirs: EventFields, units: readonly MergeUni
   }
   return { ...next, response: isHome ? next.response : event.fields.response, instances };
 }
+
+const unanswered = (fields: EventFields): EventFields =>
+  eachInstance({ ...fields, response: 'none' }, (instance) => ({ ...instance, response: 'none' }));
 
 const isContent = (unit: MergeUnit): boolean => unit === 'what' || unit === 'where' || unit === 'privacy';
 

@@ -13,6 +13,7 @@ import { utcDaysOf } from '../../src/domain/span.ts';
 import type { Instant, Span } from '../../src/domain/time.ts';
 import { utcZone } from '../../src/domain/time.ts';
 import type { VisitReport } from '../../src/domain/visit.ts';
+import { rowsFor, sheetContext } from '../../src/scheduling/sheet.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { linksFor } from '../../src/sync/links.ts';
@@ -23,6 +24,8 @@ import type { FakeClock } from './clock.ts';
 import { fakeClock } from './clock.ts';
 
 export const tenant = defaultTenantId;
+
+const { windowPastMs, windowAheadMs } = visitDefaults;
 
 /** One attached calendar with its two faces: ours and its owner's. */
 export interface Attached {
@@ -139,11 +142,16 @@ export function restOf(store: Store, clock: FakeClock, resource: Resource) {
     return found;
   };
   const cover = async (next: Event): Promise<void> => {
-    const rows = next.deletedAt !== null ? [] : [bookingRow(next)];
-    const days = [...new Set([...utcDaysOf(june)])];
-    for (const day of days) {
-      const mine = rows.filter((row) => utcDaysOf(row).includes(day));
-      await store.sheets.put(tenant, resource.id, day, claimOfEvent(next.id), mine, next.version);
+    const now = clock.now();
+    const window = { start: (now - windowPastMs) as Instant, end: (now + windowAheadMs) as Instant };
+    const puts = rowsFor(
+      next,
+      sheetContext(next, null, () => utcZone, window),
+    );
+    const claim = claimOfEvent(next.id);
+    for (const day of new Set([...utcDaysOf(june), ...puts.map((put) => put.day)])) {
+      const rows = puts.find((put) => put.day === day)?.rows ?? [];
+      await store.sheets.put(tenant, resource.id, day, claim, rows, next.version);
     }
   };
   return {
@@ -180,24 +188,6 @@ export function restOf(store: Store, clock: FakeClock, resource: Resource) {
       const sheets = await store.sheets.load(tenant, [resource.id], utcDaysOf(span));
       return sheets.flatMap((sheet) => sheet.rows);
     },
-  };
-}
-
-const wallOf = (time: EventFields['start']): Instant =>
-  time.kind === 'date' ? at(`${time.day}T00:00:00Z`) : at(`${time.wall}Z`);
-
-function bookingRow(event: Event): SheetRow {
-  const { id: eventId, version } = event;
-  const span = { start: wallOf(event.fields.start), end: wallOf(event.fields.end) };
-  return {
-    claim: claimOfEvent(eventId),
-    eventId,
-    kind: 'booking',
-    ...span,
-    quantity: 1,
-    firm: true,
-    until: null,
-    version,
   };
 }
 

@@ -8,7 +8,7 @@ import { utcZone } from '../../src/domain/time.ts';
 import { makeDesk } from '../../src/scheduling/book.ts';
 import { rowsFor, sheetContext } from '../../src/scheduling/sheet.ts';
 import { linksFor } from '../../src/sync/links.ts';
-import { inbound, isCarried, view } from '../../src/sync/view.ts';
+import { inbound, isCarried, isTimeOnly, view } from '../../src/sync/view.ts';
 import type { Play } from './history.ts';
 import type { Attached } from './stage.ts';
 import { june, settleAll, tenant } from './stage.ts';
@@ -39,11 +39,13 @@ export async function copiesConverge(play: Play): Promise<void> {
       if (link === undefined || link.state !== 'live') continue;
       const item = link.remoteId === null ? undefined : attached.server.items.get(link.remoteId);
       expect(item?.isGone, `${event.id} in ${calendar.id} has a live copy`).to.equal(false);
-      const wanted = inbound(stage.connector.project(view(event, calendar), utcZone), calendar, event);
+      const seen = view(event, calendar);
+      const projected = inbound(stage.connector.project(seen, utcZone), calendar, event);
+      const wanted = { ...projected, response: seen.response };
       const there = inbound(item!.fields, calendar, event);
       for (const unit of unitsOf(wanted, there)) {
         const isFree = !link.disputed.includes(unit) && isCarried(unit, event, calendar, stage.connector.capabilities);
-        if (!isFree || ((unit === 'what' || unit === 'where') && isContentHidden(event, calendar))) continue;
+        if (!isFree || isHidden(unit, event, calendar)) continue;
         expect(
           sameUnit(unit, wanted, there),
           `${unit} of ${event.id} in ${calendar.id}: ${show(wanted)} / ${show(there)}`,
@@ -54,8 +56,8 @@ export async function copiesConverge(play: Play): Promise<void> {
 }
 
 /** What somebody writes on a copy that shows time only stays there, unread. */
-const isContentHidden = (event: Event, calendar: Calendar): boolean =>
-  event.origin !== calendar.id && (calendar.share === 'busy' || (event.booking === null && calendar.mirror !== 'full'));
+const isHidden = (unit: string, event: Event, calendar: Calendar): boolean =>
+  ['what', 'where', 'privacy'].includes(unit) && event.origin !== calendar.id && isTimeOnly(event, calendar);
 
 const show = (f: EventFields): string => JSON.stringify([f.title, f.location, f.start]);
 
@@ -113,9 +115,9 @@ export async function quietIsQuiet(play: Play): Promise<void> {
 export async function editsAreKept(play: Play): Promise<void> {
   const { data } = await play.store.conflicts.list(tenant, { state: null, eventId: null, limit: 1000, after: null });
   const record = data.map((c) => `${c.ours} ${c.theirs}`).join(' ');
-  for (const edit of play.edits.values()) {
+  for (const edit of play.ledger.edits.values()) {
     if (edit.isExcused || edit.by === 'rest') continue;
-    const isKnown = play.seen.has(edit.text) || new RegExp(`"${edit.text}"`).test(record);
+    const isKnown = play.ledger.seen.has(edit.text) || new RegExp(`"${edit.text}"`).test(record);
     expect(isKnown, `the edit "${edit.text}" is not lost`).to.equal(true);
   }
 }
@@ -124,12 +126,12 @@ export async function editsAreKept(play: Play): Promise<void> {
 export async function restIsKept(play: Play): Promise<void> {
   const { data } = await play.store.conflicts.list(tenant, { state: null, eventId: null, limit: 1000, after: null });
   const record = data.map((c) => `${c.ours} ${c.theirs}`).join(' ');
-  for (const { from, to } of play.replaced) {
-    if (play.edits.get(from)?.by !== 'rest' || play.edits.get(to)?.by === 'rest') continue;
+  for (const { from, to } of play.ledger.replaced) {
+    if (play.ledger.edits.get(from)?.by !== 'rest' || play.ledger.edits.get(to)?.by === 'rest') continue;
     const read: string[] = [];
     for (let text: string | undefined = to; text !== undefined && !read.includes(text); ) {
       read.push(text);
-      const edit = play.edits.get(text);
+      const edit = play.ledger.edits.get(text);
       text = edit?.by === 'person' ? edit.over : undefined;
     }
     const isFair = read.includes(from) || new RegExp(`"${from}"`).test(record);

@@ -1,7 +1,8 @@
 /** The engine's invariants over random histories: two workers, crashes at any call, lost answers, late visitors. */
 import fc from 'fast-check';
-import type { History } from '../kit/history.ts';
-import { begin, calm, histories } from '../kit/history.ts';
+import { begin, calm, perform, wake } from '../kit/history.ts';
+import type { History } from '../kit/history-steps.ts';
+import { histories } from '../kit/history-steps.ts';
 import {
   copiesAreOne,
   copiesConverge,
@@ -13,15 +14,15 @@ import {
   rowsAreDerivable,
 } from '../kit/verdicts.ts';
 
-const runs = Number(process.env.HISTORIES ?? 300);
+const runs = Number(process.env.HISTORIES ?? 500);
 
 async function holds(history: History): Promise<void> {
   const play = await begin(history.setup);
-  for (const step of history.steps) await play.step(step);
+  for (const step of history.steps) await perform(play, step);
   calm(play);
   await quiet(play);
   // A visitor that was asleep all the time wakes when all is quiet, and must do no harm.
-  await play.wake();
+  await wake(play);
   await quiet(play);
   await copiesConverge(play);
   await copiesAreOne(play);

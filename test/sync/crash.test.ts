@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { EventFields } from '../../src/domain/event.ts';
 import { makeVisitor } from '../../src/sync/visit.ts';
-import { someFields, zoned } from '../kit/builders.ts';
+import { defaultPolicy, someFields, zoned } from '../kit/builders.ts';
 import { failAt } from '../kit/fail-at.ts';
 import type { Play, Setup } from '../kit/history.ts';
 import { begin } from '../kit/history.ts';
@@ -16,6 +16,7 @@ const setup: Setup = {
   ],
   capabilities: {},
   isWayward: false,
+  policy: defaultPolicy,
 };
 const day = (n: number, hour = 9): Pick<EventFields, 'start' | 'end'> => ({
   start: zoned(`2027-06-0${n}T${String(hour).padStart(2, '0')}:00`),
