@@ -11,7 +11,6 @@ import { editOwn, editRepeats, raiseSequence } from './caldav-edit-own.ts';
 import { uidIn } from './caldav-event.ts';
 import type { Component, Item } from './caldav-lines.ts';
 import { componentsNamed, isComponent, readTree, valueIn, writeTree } from './caldav-lines.ts';
-import type { Group } from './caldav-read.ts';
 import { groupEvents, isRange, originalOf, readStart } from './caldav-read.ts';
 import { timesOf } from './caldav-times.ts';
 import { stampValue } from './caldav-values.ts';
@@ -37,7 +36,7 @@ export function editObject(
   const root = readTree(stored);
   const groups = groupEvents(componentsNamed(root, 'VEVENT'));
   const [group] = groups;
-  if (groups.length !== 1 || group === undefined || !isWhole(group)) return null;
+  if (groups.length !== 1 || group === undefined || !isWhole(root)) return null;
   const times = timesOf(root, options.floatingZone ?? utcZone);
   const head = group.master ?? group.overrides[0]!;
   const oldStart = (group.master === null ? originalOf(head, times) : null) ?? readStart(head, times);
@@ -76,9 +75,10 @@ export function editObject(
   return writeTree(withZones(replace(root, changed, head, added), uidIn(head), fields));
 }
 
-/** A text that breaks off has no place where a line could be added. */
-const isWhole = ({ master, overrides }: Group): boolean =>
-  [master, ...overrides].every((event) => event === null || event.end.endsWith('\n'));
+/** A text that breaks off has lost something and must not be put back as if it were all. */
+const isWhole = (root: Component): boolean =>
+  [...componentsNamed(root, 'VCALENDAR'), ...componentsNamed(root, 'VEVENT')].every(({ end }) => end !== '') &&
+  componentsNamed(root, 'VEVENT').every(({ end }) => end.endsWith('\n'));
 
 function sameForm(a: EventTime, b: EventTime): boolean {
   return a.kind === 'zoned' && b.kind === 'zoned' ? a.zone === b.zone : a.kind === b.kind;

@@ -1,4 +1,6 @@
 /** Moments of one calendar object: every TZID resolved by name first, by the object's own VTIMEZONE second. */
+
+import { sharesZone } from '../src/domain/series.ts';
 import type { CalendarDay, EventTime, Instant, WallTime, Zone } from '../src/domain/time.ts';
 import { addDays, addWallMs, dayMs, utcZone } from '../src/domain/time.ts';
 import { instantToWall, toInstant, zonedTime } from '../src/domain/zone.ts';
@@ -107,6 +109,8 @@ export function normalEnd(start: EventTime, end: EventTime, floatingZone: Zone):
     return { kind: 'date', day: day > start.day ? day : addDays(start.day, 1) };
   }
   const same: EventTime = end.kind === 'date' ? { ...start, wall: `${end.day}T00:00:00` as WallTime } : end;
+  // On one clock the written times decide: a start in a DST gap is moved on and would meet its end.
+  if (sharesZone(start, same)) return same.wall > start.wall ? same : start;
   return toInstant(same, floatingZone) > toInstant(start, floatingZone) ? same : start;
 }
 

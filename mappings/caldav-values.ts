@@ -17,7 +17,10 @@ const impossible = /(?![\t\n])[\p{Cc}\ufffe\uffff]/gu;
 const suspicious = /[\p{Cc}\p{Cs}\ufffe\uffff]/u;
 export function cleanText(text: string): string {
   if (!suspicious.test(text)) return text;
-  return text.replace(/\r\n?/g, '\n').replace(impossible, '').toWellFormed();
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(impossible, '')
+    .replace(/\p{Cs}/gu, '\ufffd');
 }
 
 /** A moment without its zone: a day, or wall time that may be UTC. */

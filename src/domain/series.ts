@@ -182,7 +182,8 @@ function endAt(fields: EventFields, start: EventTime, shiftMs: number, exactMs: 
 /** Never beyond the last year that can be written. */
 const moved = (wall: string, byMs: number): WallTime => wallText(Math.min(wallMs(wall) + byMs, lastWall));
 
-function sharesZone(start: EventTime, end: EventTime): boolean {
+/** Whether both times are read on one clock (or are both days). */
+export function sharesZone(start: EventTime, end: EventTime): boolean {
   if (start.kind === 'zoned') return end.kind === 'zoned' && start.zone === end.zone;
   return start.kind === end.kind;
 }
