@@ -3,8 +3,8 @@ import type { Bounds } from '../semantics/filter.ts';
 import type { IndexTree, KeyRange } from './index-tree.ts';
 import { bracketOf, prefixEnd, valueKey } from './value-key.ts';
 
-/** More combinations of $in values than this and the field is left to the matcher. */
-const MAX_POINTS = 200;
+/** More combinations of several fields' $in values than this and the further field is left to the matcher. */
+const MAX_COMBINATIONS = 200;
 
 export interface IndexBounds {
   readonly ranges: readonly KeyRange[];
@@ -25,7 +25,9 @@ export function indexBounds(tree: IndexTree, bounds: ReadonlyMap<string, Bounds>
     const bound = tree.isMultikey(i) && roots.has(root) ? undefined : bounds.get(path);
     roots.add(root);
     const points = bound === undefined ? null : pointsOf(bound, tree);
-    if (points !== null && points.length * prefixes.length <= MAX_POINTS) {
+    // One list alone is asked as it is, however long: each value is a look-up, and the alternative is every document.
+    const isProduct = points !== null && points.length > 1 && prefixes.length > 1;
+    if (points !== null && (!isProduct || points.length * prefixes.length <= MAX_COMBINATIONS)) {
       prefixes = prefixes.flatMap((prefix) => points.map((point) => prefix + valueKey(point, descending)));
       pointFields += 1;
       continue;

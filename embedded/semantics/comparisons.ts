@@ -74,12 +74,24 @@ export function oneOf(values: readonly unknown[]): ValueTest {
   const regexes = values
     .filter((value) => value instanceof BSONRegExp)
     .map((value) => regexTest(value.pattern, value.options));
-  const literals = values.filter((value) => !(value instanceof BSONRegExp)).sort(compareValues);
-  const takesMissing = literals.includes(null);
+  const literals = values.filter((value) => !(value instanceof BSONRegExp));
+  const isLiteral = literals.every((value) => typeof value === 'string') ? amongTexts(literals) : among(literals);
+  return (element) => isLiteral(element) || (element !== MISSING && regexes.some((test) => test(element)));
+}
+
+/** Lists of ids are long and all texts. */
+function amongTexts(texts: readonly string[]): ValueTest {
+  const all = new Set(texts);
   return (element) => {
-    if (element === MISSING) return takesMissing;
-    return isAmong(literals, element) || regexes.some((test) => test(element));
+    const text = element instanceof BSONSymbol ? element.value : element;
+    return typeof text === 'string' && all.has(text);
   };
+}
+
+function among(literals: readonly unknown[]): ValueTest {
+  const sorted = [...literals].sort(compareValues);
+  const takesMissing = sorted.includes(null);
+  return (element) => (element === MISSING ? takesMissing : isAmong(sorted, element));
 }
 
 function isAmong(sorted: readonly unknown[], value: unknown): boolean {
