@@ -2,6 +2,7 @@
 import type { RemoteEvent } from '../domain/connector.ts';
 import type { CalendarLink, Event, EventFields, MergeUnit } from '../domain/event.ts';
 import { applyUnits, diffUnits } from '../domain/event.ts';
+import type { EventId } from '../domain/ids.ts';
 import type { Choice, Conflict } from '../domain/policy.ts';
 import { buried, buriedBooking, goneLink } from './bury.ts';
 import { removedConflict, removeVersusEdit } from './conflicts.ts';
@@ -99,29 +100,36 @@ export function editedTombstone(
   const isDecided = event.booking !== null || isFollower(event, calendar, origin);
   const choice = isDecided ? 'remove' : calendar.policy.removeVersusEdit;
   if (choice === 'remove') return plan('merge', { next: withOwn(g, event, seen), conflicts: [record('ours')] });
-  if (choice === 'ask') {
-    const held: CalendarLink = { ...seen, state: 'refused', refusal: refusals.editHeld };
-    return plan('merge', { next: withOwn(g, event, held), conflicts: [record(null)] });
-  }
   const fields = lift(event, theirs, units, calendar);
-  return plan('merge', { next: awakened(g, event, seen, fields, units), conflicts: [record('theirs')] });
+  // While the question is open the copy stands, so its time stays blocked; copies that are gone wait for the answer.
+  const next = awakened(g, event, seen, fields, units, choice === 'ask' ? waiting : restored);
+  return plan('merge', { next, conflicts: [record(choice === 'ask' ? null : 'theirs')] });
 }
+
+const waiting = (_: EventId, link: CalendarLink): CalendarLink => ({
+  ...link,
+  state: 'refused',
+  refusal: refusals.editHeld,
+  stamp: null,
+  sent: null,
+});
 
 /** An external event whose home shows it again. */
 export function revived(g: Ground, event: Event, link: CalendarLink, theirs: EventFields, remote: RemoteEvent): Plan {
   const back: LinkWithBase = { ...link, stamp: remote.stamp, sent: null, base: { local: theirs, remote: theirs } };
-  return plan('merge', { next: awakened(g, event, back, theirs, []) });
+  return plan('merge', { next: awakened(g, event, back, theirs, [], restored) });
 }
 
-/** The tombstone lives again with these fields; copies that are gone are written anew, removals under way are finished first. */
+/** The tombstone lives again with these fields; `ofGone` says what becomes of links whose copy is gone, removals under way are finished first. */
 function awakened(
   g: Ground,
   event: Event,
   link: LinkWithBase,
   fields: EventFields,
   taken: readonly MergeUnit[],
+  ofGone: (id: EventId, link: CalendarLink) => CalendarLink,
 ): Event {
-  const links = event.links.map((other) => (isBelievedGone(event, other) ? restored(event.id, other) : other));
+  const links = event.links.map((other) => (isBelievedGone(event, other) ? ofGone(event.id, other) : other));
   const own = { ...link, state: 'live' as const, refusal: null };
   const next = raised(g, event, withOwn(g, { ...event, deletedAt: null, fields, links }, own));
   const local = applyUnits(link.base.local, view(next, g.calendar), taken);

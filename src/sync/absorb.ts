@@ -7,7 +7,7 @@ import { absorbRemoval, editedTombstone, revived } from './absorb-remove.ts';
 import { bareTombstone, externalEvent, unreadableEvent } from './births.ts';
 import { removedConflictId } from './conflicts.ts';
 import { expectedAfter, mergeChange } from './converge.ts';
-import { isBelievedGone, isLeaving, linkTo, refusals, withRemoval } from './links.ts';
+import { isBelievedGone, isLeaving, linkTo, withRemoval } from './links.ts';
 import type { Ground, Plan } from './plan.ts';
 import { plan, withOwn } from './plan.ts';
 import { inbound, isOrigin } from './view.ts';
@@ -206,7 +206,3 @@ function absorbUnreadable(
   if (event !== null || change.span === null || g.calendar.role === 'write') return plan('quarantine');
   return plan('quarantine', { next: unreadableEvent(g, input.birthId, change.remoteId, change.stamp, change.span) });
 }
-
-/** Whether the link of this calendar waits for an answer about a copy that is gone. */
-export const waitsForAnswer = (link: CalendarLink): boolean =>
-  link.refusal === refusals.copyGone || link.refusal === refusals.editHeld;

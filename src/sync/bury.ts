@@ -1,6 +1,6 @@
 /** Turns events into tombstones: the copy here is gone, all other copies have to go. */
 import type { CalendarLink, Event } from '../domain/event.ts';
-import { refusals } from './links.ts';
+import { waitsForAnswer } from './links.ts';
 import type { Ground } from './plan.ts';
 import { withOwn } from './plan.ts';
 
@@ -49,7 +49,7 @@ function asTombstone(g: Ground, event: Event): Event {
  */
 function owingRemoval(link: CalendarLink, version: number): CalendarLink {
   if (link.state === 'unlinked') return link;
-  if (link.refusal === refusals.copyGone) return goneLink(link, version);
+  if (waitsForAnswer(link)) return goneLink(link, version);
   if (link.remoteId === null) return { ...link, settledVersion: version, state: 'live', refusal: null, disputed: [] };
   return { ...link, state: 'live', refusal: null, disputed: [], failures: 0, retryAt: null };
 }

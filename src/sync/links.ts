@@ -11,8 +11,8 @@ export const firstGeneration = 1;
 
 /**
  * Reasons of ours for which a link is `refused` (everything else in `refusal` are the provider's words):
- * `copyGone`: a booking's copy was deleted there and a person must say what now; `editHeld`: it was changed there while
- * deleted here; `flapping`: each write of ours was answered by another change, so we stopped writing.
+ * `copyGone`: the copy was deleted there and a person must say what now; `editHeld`: it was deleted while another copy was
+ * changed, which stands meanwhile; `flapping`: each write of ours was answered by another change, so we stopped writing.
  */
 export const refusals = {
   copyGone: 'The copy was deleted in the calendar; somebody must choose whether it is restored.',
@@ -58,17 +58,21 @@ export const isLeaving = (event: Event, link: CalendarLink): boolean =>
 export const mustRemove = (event: Event, link: CalendarLink): boolean =>
   event.deletedAt !== null || isLeaving(event, link);
 
+/** Whether the copy is gone and a person must say what now. */
+export const waitsForAnswer = (link: CalendarLink): boolean =>
+  link.refusal === refusals.copyGone || link.refusal === refusals.editHeld;
+
 /** Whether, by all we know, no copy is there any more; a feed that shows one is asked again before it is believed. */
 export function isBelievedGone(event: Event, link: CalendarLink): boolean {
   if (link.remoteId === null) return false;
-  if (link.state === 'unlinked' || link.refusal === refusals.copyGone) return true;
+  if (link.state === 'unlinked' || waitsForAnswer(link)) return true;
   return event.deletedAt !== null && link.state === 'live' && link.settledVersion >= event.version;
 }
 
 /** Turns a link into one whose copy is to be removed. A create in flight is waited for: its copy removes itself on arrival. */
 export function leaving(event: Event, link: CalendarLink): CalendarLink {
   if (link.state === 'unlinked' || isLeaving(event, link)) return link;
-  const isGone = link.remoteId === null || link.refusal === refusals.copyGone;
+  const isGone = link.remoteId === null || waitsForAnswer(link);
   if (isGone) return { ...link, state: 'unlinked', stamp: null, refusal: null, disputed: [] };
   return withRemoval(event, { ...link, state: 'live', refusal: null, disputed: [] });
 }
@@ -132,8 +136,7 @@ function relinked(event: Event, link: CalendarLink): CalendarLink {
 /** A new version may be accepted where an older one was refused. What waits for a person goes on waiting. */
 function triedAgain(link: CalendarLink, cause: 'us' | 'remote'): CalendarLink {
   const calmed = cause === 'us' && link.remoteRaises !== 0 ? { ...link, remoteRaises: 0 } : link;
-  if (link.state !== 'refused' || link.refusal === refusals.copyGone || link.refusal === refusals.editHeld)
-    return calmed;
+  if (link.state !== 'refused' || waitsForAnswer(link)) return calmed;
   if (cause === 'remote' && link.refusal === refusals.flapping) return link;
   return { ...calmed, state: 'live', refusal: null, failures: 0, retryAt: null };
 }
