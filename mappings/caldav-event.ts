@@ -84,7 +84,7 @@ const keyword = (event: Component, name: string): string => valueIn(event, name)
 export const uidIn = (event: Component): string => valueIn(event, 'UID').trim();
 
 export function readMark(event: Component): Mark | null {
-  const m = /^\s*([^;\\]+)\\?;(\d{1,15})\s*$/.exec(valueIn(event, markName));
+  const m = /^([^;\\]+)\\?;(\d{1,15})$/.exec(valueIn(event, markName).trim());
   const eventId = m === null ? null : parseId('event', m[1]!);
   return eventId === null ? null : { eventId, version: Number(m![2]) };
 }

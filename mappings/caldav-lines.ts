@@ -133,12 +133,32 @@ export const contentOf = (line: Line): string => line.text.slice(valueStart(line
 export function parameter(line: Line, name: string): string | null {
   const head = line.text.slice(0, Math.max(0, valueStart(line.text) - 1));
   if (!head.includes(';')) return null;
-  const pattern = /;\s*([^=;:"]+?)\s*=\s*(?:"([^"]*)"?|([^;,"]*))/g;
-  for (let m = pattern.exec(head); m !== null; m = pattern.exec(head)) {
-    if (m[1]!.toUpperCase() === name)
-      return (m[2] ?? m[3] ?? '').replace(/\^(['n^])/g, (_, c) => unescaped6868[c] ?? c);
+  for (const part of splitOutsideQuotes(head, ';').slice(1)) {
+    const at = part.indexOf('=');
+    if (at === -1 || part.slice(0, at).trim().toUpperCase() !== name) continue;
+    const value = splitOutsideQuotes(part.slice(at + 1), ',')[0]!.trim();
+    const bare = value.startsWith('"')
+      ? value.slice(1, value.endsWith('"') && value.length > 1 ? -1 : undefined)
+      : value;
+    return bare.replace(/\^(['n^])/g, (_, c) => unescaped6868[c] ?? c);
   }
   return null;
+}
+
+function splitOutsideQuotes(text: string, separator: string): string[] {
+  if (!text.includes('"')) return text.split(separator);
+  const parts: string[] = [];
+  let from = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === '"') quoted = !quoted;
+    else if (text[at] === separator && !quoted) {
+      parts.push(text.slice(from, at));
+      from = at + 1;
+    }
+  }
+  parts.push(text.slice(from));
+  return parts;
 }
 const unescaped6868: Readonly<Record<string, string>> = { n: '\n', "'": '"', '^': '^' };
 

@@ -59,11 +59,19 @@ export interface Group {
 /** By UID; a second master under the same UID is a group of its own. */
 export function groupEvents(events: readonly Component[]): Group[] {
   const byUid = new Map<string, Component[]>();
-  for (const event of events) byUid.set(uidIn(event), [...(byUid.get(uidIn(event)) ?? []), event]);
+  for (const event of events) {
+    const members = byUid.get(uidIn(event));
+    if (members === undefined) byUid.set(uidIn(event), [event]);
+    else members.push(event);
+  }
   return [...byUid.values()].flatMap((members) => {
     const overrides = members.filter((event) => first(event, 'RECURRENCE-ID') !== null);
     const masters: (Component | null)[] = members.filter((event) => first(event, 'RECURRENCE-ID') === null);
-    return (masters.length === 0 ? [null] : masters).map((master) => ({ master, overrides }));
+    // Masters under one UID are rare and few; a hostile text must not make each of them read all overrides.
+    return (masters.length === 0 ? [null] : masters).map((master, n) => ({
+      master,
+      overrides: n < 20 ? overrides : [],
+    }));
   });
 }
 
@@ -209,9 +217,15 @@ function hullOf(read: readonly (Mapped | Unmappable)[], floatingZone: Zone): Spa
       return { start, end: end ?? spanOf(one.fields, floatingZone).end };
     })
     .filter((span) => span !== null);
-  if (spans.length === 0) return null;
-  const start = Math.min(...spans.map((span) => span.start)) as Instant;
-  return { start, end: Math.max(...spans.map((span) => span.end)) as Instant };
+  const [one] = spans;
+  if (one === undefined) return null;
+  return spans.reduce(
+    (hull, { start, end }) => ({
+      start: start < hull.start ? start : hull.start,
+      end: end > hull.end ? end : hull.end,
+    }),
+    one,
+  );
 }
 
 export const refuse = (why: string, span: Span | null): Unmappable => ({ kind: 'unmappable', why, span });

@@ -22,10 +22,12 @@ const extraNames: ReadonlyMap<string, string> = new Map([
   ['mid-atlantic standard time', 'Etc/GMT+2'],
 ]);
 
+const longest = 200;
 const resolved = new Map<string, Zone | null>();
 
 /** The zone that a TZID or a provider's zone name means, or null: an unknown zone is kept by its mapping, never guessed. */
 export function resolveZone(name: string): Zone | null {
+  if (name.length > longest) return null;
   const hit = resolved.get(name);
   if (hit !== undefined) return hit;
   const zone = find(name.trim().replace(/^"(.*)"$/, '$1'));
@@ -36,7 +38,7 @@ export function resolveZone(name: string): Zone | null {
 }
 
 function find(name: string): Zone | null {
-  if (name === '' || name.length > 200) return null;
+  if (name === '') return null;
   if (utcNames.has(name.toLowerCase())) return utcZone;
   return ianaOf(name) ?? windowsOf(name) ?? prefixedOf(name);
 }

@@ -68,15 +68,18 @@ export function extentOf(fields: EventFields, floatingZone: Zone): { start: Inst
   const own = spanOf(fields, floatingZone);
   if (fields.series === null) return own;
   const pattern = patternOf(fields, floatingZone);
-  const spans = [own];
+  const spans: Span[] = [];
   for (const time of fields.series.extraDates) spans.push(pattern.spanAt(startMsOf(time, fields.start, floatingZone)));
   for (const instance of Object.values(fields.instances)) {
     if (instance !== 'cancelled') spans.push(spanOf(instance, floatingZone));
   }
   const last = lastStart(fields.series.rules, pattern.origin, { work: workCap });
   if (last !== null) spans.push(pattern.spanAt(last));
-  const start = Math.min(...spans.map((span) => span.start)) as Instant;
-  const end = Math.max(...spans.map((span) => span.end)) as Instant;
+  let { start, end } = own;
+  for (const span of spans) {
+    if (span.start < start) start = span.start;
+    if (span.end > end) end = span.end;
+  }
   return { start, end: last === null ? null : end };
 }
 
