@@ -78,7 +78,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       sealSecret: (secret) => secrets.seal(secret),
       settings: {
         ...visitDefaults,
-        owner: `${hostname()}:${process.pid}:${randomBytes(6).toString('hex')}`,
+        owner: ownerOf(config),
         pollMs: config.pollSeconds * 1000,
         windowPastMs: config.windowPastDays * dayMs,
         windowAheadMs: config.windowAheadDays * dayMs,
@@ -149,6 +149,15 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     await stop();
     throw error;
   }
+}
+
+/**
+ * The name under which leases are held. An embedded database has one gateway at a time, so that a new process may take over
+ * at once what a killed one held; beside others on one MongoDB a process has to wait until such a lease ends.
+ */
+function ownerOf(config: Config): string {
+  if (config.mongodbUri === null) return 'the only gateway';
+  return `${hostname()}:${process.pid}:${randomBytes(6).toString('hex')}`;
 }
 
 /** For REST: an account opened for a moment. Rotated credentials are kept by visits alone, so none are expected here. */
