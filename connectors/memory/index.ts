@@ -24,7 +24,7 @@ import { holdsStamp, shown, store, touches, visible } from './world.ts';
 
 export type { Owner } from './owner.ts';
 export { ownerOf } from './owner.ts';
-export type { Knobs, MemoryCalendar, World } from './world.ts';
+export type { MemoryCalendar, World } from './world.ts';
 export { addCalendar, makeWorld } from './world.ts';
 
 const allFields: readonly (keyof EventFields)[] = [

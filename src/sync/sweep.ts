@@ -48,4 +48,3 @@ export function makeSweeps(deps: SweepDeps) {
     },
   };
 }
-export type Sweeps = ReturnType<typeof makeSweeps>;

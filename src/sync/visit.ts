@@ -14,7 +14,7 @@ import type { Session, VisitDeps } from './session.ts';
 import { makeSession, noCounts } from './session.ts';
 import { afterFault, pauseOf } from './visit-faults.ts';
 
-export type { VisitDeps, VisitSettings } from './session.ts';
+export type { VisitDeps } from './session.ts';
 
 export interface VisitOptions {
   /** A person has seen the mass-change alarm and says that the calendar is right. */
