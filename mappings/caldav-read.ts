@@ -219,13 +219,12 @@ function hullOf(read: readonly (Mapped | Unmappable)[], floatingZone: Zone): Spa
     .filter((span) => span !== null);
   const [one] = spans;
   if (one === undefined) return null;
-  return spans.reduce(
-    (hull, { start, end }) => ({
-      start: start < hull.start ? start : hull.start,
-      end: end > hull.end ? end : hull.end,
-    }),
-    one,
-  );
+  let { start, end } = one;
+  for (const span of spans) {
+    start = Math.min(start, span.start) as Instant;
+    end = Math.max(end, span.end) as Instant;
+  }
+  return { start, end };
 }
 
 export const refuse = (why: string, span: Span | null): Unmappable => ({ kind: 'unmappable', why, span });
