@@ -79,7 +79,8 @@ function draftFor({ changed }: InstanceEdit, override: Component): Draft {
 
 /** The stored override of this key; the last one where a text has two. */
 function storedOverride(edit: InstanceEdit, key: InstanceKey): Component | null {
-  const named = (override: Component) => overrideKey(edit.changed.get(override) ?? override, edit.oldStart, edit.times);
+  const form = edit.renames ? edit.fields.start : edit.oldStart;
+  const named = (override: Component) => overrideKey(edit.changed.get(override) ?? override, form, edit.times);
   return edit.overrides.findLast((override) => edit.changed.get(override) !== null && named(override) === key) ?? null;
 }
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { editICalendar, fromICalendar, newICalendar } from '../../mappings/caldav.ts';
 import type { EventFields, InstanceFields, MergeUnit } from '../../src/domain/event.ts';
-import { instanceUnit } from '../../src/domain/event.ts';
+import { diffUnits, instanceUnit } from '../../src/domain/event.ts';
 import type { EventId } from '../../src/domain/ids.ts';
 import type { Zone } from '../../src/domain/time.ts';
 import { at, someFields, zoned } from '../kit/builders.ts';
@@ -201,6 +201,24 @@ describe('editing occurrences of a stored series', () => {
     const edited = edit(ranged, { instances }, [instanceUnit('2027-04-05T10:00:00' as never)]);
     expect(edited).not.to.contain('RANGE');
     expect(read(edited).instances).to.deep.equal(instances);
+  });
+
+  it('renames every occurrence when the series moves to another zone, and deletes the one that goes', () => {
+    const [changed, deleted] = [key('2027-03-22T10:00:00'), key('2027-03-15T10:00:00')];
+    const before = read(phoneObject).instances;
+    const times = {
+      start: zoned('2027-03-01T10:00', 'Asia/Kathmandu'),
+      end: zoned('2027-03-01T11:30', 'Asia/Kathmandu'),
+    };
+    for (const instances of [
+      { [deleted]: before[deleted]!, [changed]: before[changed]! },
+      { [changed]: 'cancelled' as const },
+    ]) {
+      const fields = { ...read(phoneObject), ...times, instances };
+      const edited = edit(phoneObject, fields, diffUnits(read(phoneObject), fields));
+      expect(read(edited)).to.deep.equal(fields);
+      expect(edited).to.contain('X-VENDOR;X-P="q;:,":keep   me  \r\n');
+    }
   });
 
   it('edits the texts of single occurrences without their series, but gives them no new time', () => {

@@ -8,6 +8,7 @@ import type { EventId } from '../../src/domain/ids.ts';
 import type { Zone } from '../../src/domain/time.ts';
 import { anyFields, anyZone } from '../kit/arbitrary-fields.ts';
 import { at } from '../kit/builders.ts';
+import { linesOf, phoneObject } from '../kit/ical-text.ts';
 
 const mark = { eventId: 'evt_0123456789abcdefghij' as EventId, version: 7 };
 const now = at('2027-05-01T00:00:00Z');
@@ -103,6 +104,21 @@ describe('the iCalendar mapping', () => {
         const projected = projectICalendar(fields, zone);
         const again = edit(write(fields, zone), projected, unitsOf(projected), zone);
         expect(sameValue(read(again, zone).fields, projected)).to.equal(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keeps the lines of other programs byte for byte, whatever is edited', () => {
+    const names = /^(X-WR|X-APPLE-TRAVEL|X-VENDOR|ORGANIZER|ATTENDEE|PRODID|VERSION|UID:7A1C)/;
+    const foreign = linesOf(phoneObject.slice(0, phoneObject.indexOf('END:VEVENT'))).filter((line) => names.test(line));
+    const blocks = phoneObject.match(/BEGIN:(VTIMEZONE|VALARM)[\s\S]*?END:\1\r\n/g) ?? [];
+    expect([foreign.length, blocks.length]).to.deep.equal([8, 2]);
+    fc.assert(
+      fc.property(anyFields, anyZone, fc.subarray(plainUnits.slice(), { minLength: 1 }), (fields, zone, plain) => {
+        const units = [...plain, ...unitsOf(fields).filter((unit) => unit.startsWith('instance:'))];
+        const edited = edit(phoneObject, fields, units, zone);
+        for (const bytes of [...foreign, ...blocks]) expect(edited).to.contain(bytes);
       }),
       { numRuns: 300 },
     );
