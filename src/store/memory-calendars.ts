@@ -132,9 +132,7 @@ function visits(calendars: Table, change: Change, now: () => Instant): Visits {
     },
     async due(partition, limit) {
       await null;
-      const found = [...calendars.values()].filter(
-        (c) => c.partition === partition && c.state === 'active' && c.dueAt <= now() && isFree(c),
-      );
+      const found = [...calendars.values()].filter((c) => c.partition === partition && c.dueAt <= now() && isFree(c));
       return found
         .sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1))
         .slice(0, limit)

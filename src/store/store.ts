@@ -196,7 +196,7 @@ export interface CalendarStore {
   abandon(id: CalendarId, fence: number, dueAt: Instant | null, health: CalendarHealth | null): Promise<boolean>;
   /** Asks for a visit: `requestedSeq += 1`, due now. */
   request(ids: readonly CalendarId[]): Promise<void>;
-  /** Active calendars of a partition that are due, longest waiting first. */
+  /** Calendars of a partition that are due, longest waiting first; also one that is being detached, until it is gone. */
   due(partition: number, limit: number): Promise<readonly CalendarId[]>;
 }
 

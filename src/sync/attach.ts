@@ -10,9 +10,16 @@ import type { VisitDeps } from './session.ts';
 const perSave = 200;
 const mostEvents = 100_000;
 
-/** Adds links to bookings and, by the calendar's mirror setting, to external events inside the window. May run twice. */
+/** Ties what the resource has and asks for the visit that writes it. May run twice. */
 export async function attachLinks(deps: VisitDeps, calendar: Calendar): Promise<void> {
-  const { events, calendars } = deps.store;
+  await tieEvents(deps, calendar);
+  await deps.store.calendars.request([calendar.id]);
+  deps.onRequested?.([calendar.id]);
+}
+
+/** Adds links to bookings and, by the calendar's mirror setting, to external events inside the window. May run twice. */
+export async function tieEvents(deps: VisitDeps, calendar: Calendar): Promise<void> {
+  const { events } = deps.store;
   const now = deps.clock.now();
   const { windowPastMs, windowAheadMs } = deps.settings;
   const window = { start: (now - windowPastMs) as Instant, end: (now + windowAheadMs) as Instant };
@@ -21,8 +28,6 @@ export async function attachLinks(deps: VisitDeps, calendar: Calendar): Promise<
   for (let from = 0; from < ids.length; from += perSave) {
     await tieAll(deps, calendar, ids.slice(from, from + perSave));
   }
-  await calendars.request([calendar.id]);
-  deps.onRequested?.([calendar.id]);
 }
 
 async function tieAll(deps: VisitDeps, calendar: Calendar, ids: readonly EventId[]): Promise<void> {

@@ -6,6 +6,7 @@ import type { Instant } from '../domain/time.ts';
 import type { VisitReport } from '../domain/visit.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { makeAccounts } from './accounts.ts';
+import { tieEvents } from './attach.ts';
 import { finishDetaching, withdrawCopies } from './detach.ts';
 import { LeaseLost, Stopping } from './lease.ts';
 import { pull } from './pull.ts';
@@ -175,6 +176,8 @@ async function pass(s: Session): Promise<PassReport> {
     await push(s);
     return (await finishDetaching(s)) ? { kind: 'detached' } : { kind: 'done' };
   }
+  // Again here: the process that attached the calendar may have died before it tied what the resource had.
+  if (s.isFirst) await tieEvents(s.deps, s.calendar);
   if (!(await pullOrRelist(s))) return { kind: 'alarm', sentence: s.alarm?.sentence ?? '' };
   await push(s);
   return { kind: 'done' };

@@ -107,7 +107,7 @@ export function calendarContract(given: () => Store): void {
       expect(await calendars.find(waiting.id)).to.include({ requestedSeq: 1, dueAt: waiting.dueAt });
     });
 
-    it('names due calendars of a partition, longest waiting first, without those that are visited or leaving', async () => {
+    it('names due calendars of a partition, longest waiting first, those that are leaving too, without those that are visited', async () => {
       const partition = 1_000;
       const due = (minute: number, over = {}) =>
         aCalendar({ partition, dueAt: at(`2020-01-01T00:0${minute}:00Z`), ...over });
@@ -115,11 +115,12 @@ export function calendarContract(given: () => Store): void {
       const first = due(1);
       const visited = due(0);
       const later = aCalendar({ partition, dueAt: (given().now() + 3_600_000) as Instant });
-      const all = [second, first, visited, later, due(0, { state: 'detaching' }), due(0, { partition: 1_001 })];
+      const leaving = due(3, { state: 'detaching' });
+      const all = [second, first, visited, later, leaving, due(0, { partition: 1_001 })];
       const { calendars } = given();
       for (const calendar of all) await calendars.insert(calendar);
       const claimed = await calendars.claim(visited.id, 'worker', 60_000);
-      expect(await calendars.due(partition, 10)).to.deep.equal([first.id, second.id]);
+      expect(await calendars.due(partition, 10)).to.deep.equal([first.id, second.id, leaving.id]);
       expect(await calendars.due(partition, 1)).to.deep.equal([first.id]);
       await calendars.abandon(visited.id, claimed!.lease.fence, null, null);
       expect(await calendars.due(partition, 1)).to.deep.equal([visited.id]);

@@ -32,6 +32,14 @@ describe('attaching and detaching', () => {
     expect((await stage.event(id)).links.length).to.equal(1);
   });
 
+  it('ties what is there on the first visit too, should the process that attached the calendar have died before', async () => {
+    const { id } = await stage.book('one', nine);
+    const late = await stage.attach('late');
+    await stage.settle(late);
+    expect(late.owner.events().length).to.equal(1);
+    expect((await stage.event(id)).links.length).to.equal(1);
+  });
+
   it('copies the events of the other calendars when the later one mirrors', async () => {
     const work = await stage.attach('work');
     work.owner.create(someFields(nine));

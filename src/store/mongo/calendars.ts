@@ -159,7 +159,7 @@ function visits({ model, raw }: CalendarCollection, now: () => Instant): Visits 
       const at = now();
       const isFree = { 'lease.until': { $lte: new Date(at) } };
       const docs = await model
-        .find({ partition, dueAt: { $lte: at }, state: 'active', ...isFree }, { _id: 1 })
+        .find({ partition, dueAt: { $lte: at }, ...isFree }, { _id: 1 })
         .sort({ dueAt: 1, _id: 1 })
         .limit(limit)
         .lean<Pick<CalendarDoc, '_id'>[]>();
