@@ -57,15 +57,17 @@ const idOf = (change: Exclude<Absorbable, { kind: 'instance' }>): RemoteId =>
 
 /**
  * `linked`: the copy that the link names. `own`: our create on its way, found by its own id, or by the mark where copies do
- * not show the id. A mark on any other copy is a user's duplicate of ours and proves nothing.
+ * not show the id or show an older one. A mark on any other copy is a user's duplicate of ours and proves nothing.
  */
 function tieOf(event: Event | null, g: Ground, id: RemoteId, remote: RemoteEvent | null): 'linked' | 'own' | null {
   const link = event === null ? null : linkTo(event, g.calendar.id);
   if (event === null || link === null) return null;
   if (link.remoteId === id) return 'linked';
   if (link.remoteId !== null || remote === null) return null;
-  if (remote.createId !== null) return remote.createId === link.createId ? 'own' : null;
-  return remote.mark?.eventId === event.id ? 'own' : null;
+  if (remote.createId === link.createId) return 'own';
+  // A copy from before the calendar was detached and attached again bears an older id of ours.
+  const isOlder = remote.createId !== null && link.sent === null && link.state === 'live';
+  return remote.mark?.eventId === event.id && (remote.createId === null || isOlder) ? 'own' : null;
 }
 
 function absorbForeign(g: Ground, input: AbsorbInput, remote: RemoteEvent): Plan {
