@@ -29,7 +29,6 @@ export const findCalendars = propfind(
 
 /** What tells whether a calendar changed, and how to ask it for changes. */
 export const findState = propfind('resourcetype', 'sync-token', 'supported-report-set', 'S:getctag');
-export const findCtag = propfind('S:getctag');
 
 /** The members of a calendar and their versions. */
 export const findMembers = propfind('getetag', 'resourcetype');

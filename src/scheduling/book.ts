@@ -12,7 +12,7 @@ import { alternativesForEvent } from './outcomes.ts';
 import type { DeskDeps, LookDeps } from './parts.ts';
 import { rebuild, settleSheets } from './settle.ts';
 
-export type { DeskDeps, DeskSettings, Wording } from './parts.ts';
+export type { DeskDeps } from './parts.ts';
 
 export function makeDesk(deps: DeskDeps): BookingDesk {
   return {
