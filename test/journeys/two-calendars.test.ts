@@ -117,7 +117,7 @@ describe('a technician with a work and a home calendar, home events shown as bus
     expect(await scene.office.isTaken(scene.resourceId, at('11:00', '12:00'))).to.equal(false);
   });
 
-  it('detaches home without purge: copies stay there, its events free their time, their mirrors leave work', async () => {
+  it('detaches home without purge: copies stay, its events free their time; attached again, nothing is doubled', async () => {
     home.put('a.ics', typed('a', { day, from: '09:00', to: '10:00', title: 'Arzttermin' }));
     const booking = await scene.office.book(scene.resourceId, at('15:00', '16:00'));
     await settle();
@@ -132,5 +132,11 @@ describe('a technician with a work and a home calendar, home events shown as bus
     expect(copiesOf(home, booking.id)).to.have.length(1);
     expect(home.items.has('a.ics')).to.equal(true);
     expect(await scene.office.isTaken(scene.resourceId, at('09:00', '10:00'))).to.equal(false);
+    homeId = await scene.office.attach(scene.resourceId, '/home/');
+    await settle();
+    expect(copiesOf(home, booking.id), 'the copy that stayed is ours again').to.have.length(1);
+    expect(home.items.size).to.equal(2);
+    expect(await scene.office.conflictsOf(booking.eventId)).to.deep.equal([]);
+    expect(await scene.office.isTaken(scene.resourceId, at('09:00', '10:00'))).to.equal(true);
   });
 });
