@@ -75,11 +75,15 @@ describe('the program', function () {
     for (const [externalRef, id] of survivors) expect(all.find((b) => b.externalRef === externalRef)?.id).to.equal(id);
 
     const after = { ...office, rest: second.rest };
-    await eventually(async () => {
-      await second.rest('POST', `/v1/calendars/${calendarId}/sync?wait=20`);
-      const { body } = await after.rest('GET', `/v1/calendars/${calendarId}`);
-      return body.sync.pending === 0;
-    }, 40_000);
+    await eventually(
+      async () => {
+        await second.rest('POST', `/v1/calendars/${calendarId}/sync?wait=20`);
+        const { body } = await after.rest('GET', `/v1/calendars/${calendarId}`);
+        return body.sync.pending === 0;
+      },
+      40_000,
+      50,
+    );
     for (const { id } of all) expect(copiesOf(double.work, id), id).to.have.length(1);
     expect(double.work.items.size).to.equal(all.length);
     expect(double.wrong).to.deep.equal([]);

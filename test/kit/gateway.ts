@@ -104,10 +104,7 @@ export async function startProgram(home: ProgramHome): Promise<GatewayProgram> {
   const rest = restClient(url, home.key);
   await eventually(async () => {
     if (daemon.hasEnded()) throw new Error(`the gateway ended: ${daemon.said()}`);
-    return rest('GET', '/readyz').then(
-      (reply) => reply.status === 200,
-      () => false,
-    );
-  }, 30_000);
+    return daemon.said().includes('is ready');
+  }, 60_000);
   return { url, rest, daemon };
 }

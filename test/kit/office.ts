@@ -60,10 +60,14 @@ export async function anOffice(rest: Rest, account: ServerAccount): Promise<Offi
   const { id: connectionId } = await must('POST', '/v1/connections', { provider: 'caldav', ...account });
 
   const visit: Office['visit'] = (calendarId, query = '') =>
-    eventually(async () => {
-      const report = await must('POST', `/v1/calendars/${calendarId}/sync?wait=20${query}`);
-      return report.outcome === 'running' ? null : report;
-    }, 30_000);
+    eventually(
+      async () => {
+        const report = await must('POST', `/v1/calendars/${calendarId}/sync?wait=20${query}`);
+        return report.outcome === 'running' ? null : report;
+      },
+      30_000,
+      50,
+    );
   const sync: Office['sync'] = async (calendarId, query) => {
     const report: Body = await visit(calendarId, query);
     expect(report.outcome, JSON.stringify(report)).to.equal('done');

@@ -127,13 +127,17 @@ proxy.server = ("" => (("host" => "${socket}")))
 
 /** Waits until the account can be asked; a server that died says why at once. */
 async function answering(call: Call, url: string, daemons: readonly Daemon[]): Promise<void> {
-  await eventually(async () => {
-    if (daemons.some((daemon) => daemon.hasEnded())) throw new Error('the process ended');
-    return call('PROPFIND', url, [207]).then(
-      () => true,
-      () => false,
-    );
-  }, 30_000);
+  await eventually(
+    async () => {
+      if (daemons.some((daemon) => daemon.hasEnded())) throw new Error('the process ended');
+      return call('PROPFIND', url, [207]).then(
+        () => true,
+        () => false,
+      );
+    },
+    30_000,
+    50,
+  );
 }
 
 type Call = (method: string, url: string, wanted: readonly number[], body?: string) => Promise<Response>;
