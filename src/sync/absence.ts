@@ -5,10 +5,13 @@ import type { Instant, Span } from '../domain/time.ts';
 import type { LinkRow } from '../store/store.ts';
 
 /** More missing copies than this, and more than this share of the known ones, are an accident until a person says so. */
-const mostRemovals = 20;
+export const mostRemovals = 20;
 const mostShare = 0.3;
 /** From this many known copies on, a calendar that is suddenly empty is an accident, too. */
 const fewestForEmpty = 5;
+
+/** All of time that a calendar can hold; a change feed is asked for no window. */
+export const always: Span = { start: 0 as Instant, end: 253_402_300_799_000 as Instant };
 
 export type Absence =
   | { readonly kind: 'missing'; readonly rows: readonly LinkRow[] }

@@ -4,7 +4,7 @@ import type { OpenConnection } from '../domain/connector.ts';
 import type { CalendarLink, Event } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
 import type { EventId } from '../domain/ids.ts';
-import type { Instant, Span } from '../domain/time.ts';
+import { always } from './absence.ts';
 import { buried } from './bury.ts';
 import { LeaseLost } from './lease.ts';
 import { isBelievedGone, leaving, linkTo } from './links.ts';
@@ -18,8 +18,6 @@ import { isOrigin } from './view.ts';
 
 const perPage = 200;
 const mostEvents = 100_000;
-/** All of time that a calendar can hold. */
-const always: Span = { start: 0 as Instant, end: 253_402_300_799_000 as Instant };
 
 /** Marks every copy that we made here for removal; the push of the same visit removes them. May run twice. */
 export const withdrawCopies = (s: Session): Promise<void> => eachLinked(s, withdrawn);

@@ -1,12 +1,13 @@
 /** The pull of a visit: pages in, absences last, and the cursor only after all of it. */
 import type { SyncCursor } from '../domain/calendar.ts';
-import type { FeedPage } from '../domain/connector.ts';
+import type { Change, FeedPage } from '../domain/connector.ts';
 import { sameValue } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
 import type { RemoteId } from '../domain/ids.ts';
 import type { LinkRow } from '../store/store.ts';
-import { absence } from './absence.ts';
+import { absence, always, mostRemovals } from './absence.ts';
 import { absorbOne, absorbPage } from './absorb-page.ts';
+import { type HeldRemovals, holdRemovals } from './held-removals.ts';
 import { LeaseLost } from './lease.ts';
 import { remoteIdOf } from './lookup.ts';
 import { inParallel } from './parallel.ts';
@@ -20,13 +21,20 @@ const linksPerRead = 1000;
 /** Reads the feed to its end. False: an alarm holds the visit; nothing was removed and the cursor is as it was. */
 export async function pull(s: Session, from: SyncCursor | null): Promise<boolean> {
   const present = new Set<RemoteId>();
-  const last = await readPages(s, from, present);
-  if (last.mode === 'listing' && !(await absorbAbsences(s, present))) return false;
+  const held = holdRemovals();
+  const last = await readPages(s, from, present, held);
+  const isTrusted = last.mode === 'listing' ? await absorbAbsences(s, present) : await absorbRemovals(s, held.changes);
+  if (!isTrusted) return false;
   await saveCursor(s, last.next, from);
   return true;
 }
 
-async function readPages(s: Session, from: SyncCursor | null, present: Set<RemoteId>): Promise<FeedPage> {
+async function readPages(
+  s: Session,
+  from: SyncCursor | null,
+  present: Set<RemoteId>,
+  held: HeldRemovals,
+): Promise<FeedPage> {
   const { calendar, open, remote, window, deps } = s;
   const known = (ids: readonly RemoteId[]) => deps.store.events.stampsOf(calendar.id, ids);
   let last: FeedPage | null = null;
@@ -36,9 +44,11 @@ async function readPages(s: Session, from: SyncCursor | null, present: Set<Remot
     if (pages > mostPages) throw new Fault('cursor-lost', 'the feed does not end');
     await s.lease.ensure();
     if (page.mode === 'listing') for (const change of page.changes) present.add(remoteIdOf(change));
-    await absorbPage(s, page.changes, page.mode);
+    await absorbPage(s, page.mode === 'delta' ? held.sift(page.changes) : page.changes, page.mode);
     // A listing is begun anew after a crash: what earlier pages named is known only here.
-    if (page.mode === 'delta' && page.resume !== null && page.next === null) await saveCursor(s, page.resume, from);
+    // So are the removals that wait for the last page.
+    const isWhole = page.mode === 'delta' && held.changes.length === 0;
+    if (isWhole && page.resume !== null && page.next === null) await saveCursor(s, page.resume, from);
     last = page;
   }
   if (last === null || last.next === null) throw new Fault('transient', 'the feed ended without its last page');
@@ -49,6 +59,23 @@ async function saveCursor(s: Session, next: SyncCursor | null, previous: SyncCur
   if (sameValue(next, previous)) return;
   await s.lease.ensure();
   if (!(await s.deps.store.calendars.saveCursor(s.calendar.id, s.lease.fence, next))) throw new LeaseLost();
+}
+
+/** The removals of a change feed. A mass of them is an accident until a person says so, as it is in a listing. */
+async function absorbRemovals(s: Session, removals: readonly Change[]): Promise<boolean> {
+  if (removals.length > mostRemovals) {
+    const known = await knownLinks(s);
+    const gone = new Set(removals.map(remoteIdOf));
+    const present = new Set(known.map((row) => row.remoteId).filter((id) => !gone.has(id)));
+    const verdict = absence({ known, present, window: always, now: s.deps.clock.now(), isConfirmed: s.isConfirmed });
+    if (verdict.kind === 'alarm') {
+      s.alarm = verdict.alarm;
+      return false;
+    }
+  }
+  s.alarm = null;
+  await absorbPage(s, removals, 'delta');
+  return true;
 }
 
 /** Copies that a complete listing did not name: read singly (an event may have left the window), then removed. */

@@ -124,6 +124,28 @@ describe('a visit that meets trouble', () => {
     expect(await stage.events()).to.deep.equal([]);
   });
 
+  it('holds back a mass of removals in a change feed too, until a person has confirmed it', async () => {
+    for (let i = 0; i < 25; i += 1) work.owner.create(someFields({ ...nine, title: `event ${i}` }));
+    await stage.visit(work);
+    for (const { remoteId } of work.owner.events()) work.owner.remove(remoteId);
+    const fresh = work.owner.create(someFields({ ...nine, title: 'typed in meanwhile' }));
+    expect(await stage.visit(work)).to.deep.include({ kind: 'alarm' });
+    expect((await calendar()).health.alarm).to.deep.include({ known: 26, wouldRemove: 25 });
+    expect((await stage.events()).length).to.equal(26);
+    expect((await stage.visit(work)).kind).to.equal('alarm');
+    const confirmed = makeVisitor(visitDeps(stage.store, stage.clock, stage.connector));
+    expect((await confirmed.visit(work.id, { isAlarmConfirmed: true })).kind).to.equal('done');
+    expect((await stage.events()).map((event) => event.links[0]?.remoteId)).to.deep.equal([fresh]);
+  });
+
+  it('removes as many as a person deletes in an evening', async () => {
+    for (let i = 0; i < 25; i += 1) work.owner.create(someFields({ ...nine, title: `event ${i}` }));
+    await stage.visit(work);
+    for (const { remoteId } of work.owner.events().slice(0, 20)) work.owner.remove(remoteId);
+    expect((await stage.visit(work)).kind).to.equal('done');
+    expect((await stage.events()).length).to.equal(5);
+  });
+
   it('does not take an event for removed that was moved out of the window', async () => {
     const id = work.owner.create(someFields(nine));
     await stage.visit(work);
