@@ -1,11 +1,11 @@
 /** One resource's time inside a window: when it works, what takes it, and what is left. */
 import type { ClaimId } from '../domain/ids.ts';
 import type { DaySheet, Resource, RowKind, SheetRow } from '../domain/resource.ts';
+import { isLive } from '../domain/sheet-row.ts';
 import { overlaps, subtract } from '../domain/span.ts';
 import type { Instant, Span } from '../domain/time.ts';
 import { dayOf } from '../domain/zone.ts';
 import { workingSpans } from './hours.ts';
-import { isLive } from './sheet.ts';
 
 export interface Diary {
   readonly resource: Resource;

@@ -2,6 +2,7 @@
 import type { Event } from '../domain/event.ts';
 import type { EventId, TenantId } from '../domain/ids.ts';
 import type { Resource, SheetRow } from '../domain/resource.ts';
+import { isLive, peak } from '../domain/sheet-row.ts';
 import { overlaps } from '../domain/span.ts';
 import type { Span } from '../domain/time.ts';
 import type { Cell } from './cells.ts';
@@ -11,7 +12,7 @@ import { sheetsBeyond } from './look.ts';
 import type { DeskDeps } from './parts.ts';
 import { contextOf } from './parts.ts';
 import { settleEvent } from './settle.ts';
-import { isLive, peak, rowsFor } from './sheet.ts';
+import { rowsFor } from './sheet.ts';
 
 const mostDebtors = 500;
 

@@ -6,6 +6,7 @@ import type { ClaimId, ConflictId, ResourceId } from '../domain/ids.ts';
 import { claimOfEvent, derivedId } from '../domain/ids.ts';
 import type { DaySheet, SheetRow } from '../domain/resource.ts';
 import { expand, spanOf } from '../domain/series.ts';
+import { isLive, peak } from '../domain/sheet-row.ts';
 import { overlaps, union, utcDaysOf } from '../domain/span.ts';
 import type { CalendarDay, Instant, Span, Zone } from '../domain/time.ts';
 import { dayMs } from '../domain/time.ts';
@@ -156,28 +157,6 @@ export function blocks(o: InstanceFields, rules: BusyRules | null): boolean {
   if (o.response === 'declined' && !rules.declined) return false;
   if (o.response === 'unanswered' && !rules.unanswered) return false;
   return o.privacy !== 'private' || rules.private;
-}
-
-/** Whether a row counts: confirmed, or not yet at its end. Judged when it is read, whatever any sweep does. */
-export function isLive(row: SheetRow, now: Instant): boolean {
-  return row.firm || row.until === null || row.until > now;
-}
-
-/** The most that these rows use at any one instant of the span. */
-export function peak(rows: readonly SheetRow[], within: Span): number {
-  const inside = rows.filter((row) => overlaps(row, within));
-  const steps = inside.flatMap((row) => [
-    { at: Math.max(row.start, within.start), by: row.quantity },
-    { at: row.end, by: -row.quantity },
-  ]);
-  steps.sort((a, b) => a.at - b.at || a.by - b.by);
-  let used = 0;
-  let most = 0;
-  for (const step of steps) {
-    used += step.by;
-    if (used > most) most = used;
-  }
-  return most;
 }
 
 /** The stretches that the event takes from a resource living in `zone`, sorted and disjoint. */

@@ -2,9 +2,10 @@
 
 import type { ResourceId, TenantId } from '../domain/ids.ts';
 import type { DaySheet, SheetRow } from '../domain/resource.ts';
+import { isLive } from '../domain/sheet-row.ts';
 import type { CalendarDay, Instant } from '../domain/time.ts';
 import { frozenCopy } from './plain.ts';
-import { isLiveRow, liveRows, planClaim, planPut, planTransfer } from './rules.ts';
+import { liveRows, planClaim, planPut, planTransfer } from './rules.ts';
 import type { SheetStore } from './store.ts';
 
 export function memorySheets(now: () => Instant): SheetStore {
@@ -55,11 +56,11 @@ export function memorySheets(now: () => Instant): SheetStore {
     },
     async sweep(at, limit) {
       await null;
-      const stale = [...sheets.values()].filter((sheet) => sheet.rows.some((row) => !isLiveRow(row, at)));
+      const stale = [...sheets.values()].filter((sheet) => sheet.rows.some((row) => !isLive(row, at)));
       for (const sheet of stale.slice(0, limit)) {
         write(
           sheet,
-          sheet.rows.filter((row) => isLiveRow(row, at)),
+          sheet.rows.filter((row) => isLive(row, at)),
         );
       }
       return Math.min(stale.length, limit);

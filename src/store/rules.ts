@@ -7,6 +7,7 @@ import type { CalendarId, ClaimId } from '../domain/ids.ts';
 import { linkKey, ownKey } from '../domain/ids.ts';
 import type { SheetRow } from '../domain/resource.ts';
 import { extentOf } from '../domain/series.ts';
+import { isLive, peak } from '../domain/sheet-row.ts';
 import { overlaps } from '../domain/span.ts';
 import type { EventTime, Instant, Span } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
@@ -112,25 +113,11 @@ export function linkRowsOf(event: LinkedEvent, calendarId: CalendarId, span: Spa
   );
 }
 
-/** A row that is not firm ends by itself; from then on it counts as absent. */
-export const isLiveRow = (row: SheetRow, now: Instant): boolean => row.firm || row.until === null || row.until > now;
-
 export const liveRows = (rows: readonly SheetRow[], now: Instant): SheetRow[] =>
-  rows.filter((row) => isLiveRow(row, now)).sort(byStart);
+  rows.filter((row) => isLive(row, now)).sort(byStart);
 
 const byStart = (a: SheetRow, b: SheetRow): number =>
   a.start - b.start || a.end - b.end || (a.claim < b.claim ? -1 : a.claim > b.claim ? 1 : 0);
-
-/** The most that is in use at once inside `span`. Usage only rises where a row starts, so those instants suffice. */
-export function peakUse(rows: readonly SheetRow[], span: Span): number {
-  const inside = rows.filter((row) => overlaps(row, span));
-  let peak = 0;
-  for (const at of [span.start, ...inside.map((row) => Math.max(row.start, span.start))]) {
-    const use = inside.reduce((sum, row) => (row.start <= at && at < row.end ? sum + row.quantity : sum), 0);
-    peak = Math.max(peak, use);
-  }
-  return peak;
-}
 
 /** What a claim makes of a sheet's rows. `kept`: the claim was won before, nothing is to be written. */
 export type ClaimPlan =
@@ -143,11 +130,11 @@ const sameStretch = (a: SheetRow, b: SheetRow): boolean =>
 
 /** Adds the row where, with the live rows of other claims, never more than `capacity` are in use. */
 export function planClaim(rows: readonly SheetRow[], row: SheetRow, capacity: number, now: Instant): ClaimPlan {
-  const live = rows.filter((r) => isLiveRow(r, now));
+  const live = rows.filter((r) => isLive(r, now));
   const mine = live.find((r) => sameStretch(r, row));
   if (mine !== undefined && (sameValue(mine, row) || mine.version > row.version)) return { kind: 'kept' };
   const others = live.filter((r) => r.claim !== row.claim && overlaps(r, row));
-  if (peakUse(others, row) + row.quantity > capacity) return { kind: 'taken', by: others.sort(byStart) };
+  if (peak(others, row) + row.quantity > capacity) return { kind: 'taken', by: others.sort(byStart) };
   return { kind: 'add', rows: [...rows.filter((r) => !sameStretch(r, row)), row] };
 }
 
@@ -182,13 +169,13 @@ export function planTransfer(
   const held = rows.find(
     (row) =>
       row.claim === from &&
-      isLiveRow(row, now) &&
+      isLive(row, now) &&
       row.start <= to.start &&
       to.end <= row.end &&
       to.quantity <= row.quantity,
   );
   if (held !== undefined) return [...rows.filter((row) => row.claim !== from && !sameStretch(row, to)), to];
-  return rows.some((row) => sameStretch(row, to) && isLiveRow(row, now)) ? 'kept' : null;
+  return rows.some((row) => sameStretch(row, to) && isLive(row, now)) ? 'kept' : null;
 }
 
 /** Only the settings, whatever else the caller's object carries. */

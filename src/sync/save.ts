@@ -3,11 +3,12 @@ import type { Event } from '../domain/event.ts';
 import { claimOfEvent } from '../domain/ids.ts';
 import type { Conflict } from '../domain/policy.ts';
 import type { DaySheet, SheetRow } from '../domain/resource.ts';
+import { isLive } from '../domain/sheet-row.ts';
 import { overlaps } from '../domain/span.ts';
 import type { Instant } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
 import type { SheetContext, SheetPut } from '../scheduling/sheet.ts';
-import { clashes, coveredUntil, isLive, rowsFor, sheetContext, sheetMoves, uncover } from '../scheduling/sheet.ts';
+import { clashes, coveredUntil, rowsFor, sheetContext, sheetMoves, uncover } from '../scheduling/sheet.ts';
 import { overlapConflict } from './conflicts.ts';
 import type { Session } from './session.ts';
 

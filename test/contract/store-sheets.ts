@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import type { ClaimId, ResourceId, TenantId } from '../../src/domain/ids.ts';
 import { newId } from '../../src/domain/ids.ts';
 import type { SheetRow } from '../../src/domain/resource.ts';
+import { peak } from '../../src/domain/sheet-row.ts';
 import type { Instant } from '../../src/domain/time.ts';
-import { peakUse } from '../../src/store/rules.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aRow, at, day } from '../kit/builders.ts';
 
@@ -71,7 +71,7 @@ export function sheetContract(given: () => Store): void {
       expect(outcomes.some((o) => o.kind === 'won')).to.equal(true);
       for (const place of places) {
         const { rows } = await load(place);
-        expect(peakUse(rows, when('00:00', '23:59'))).to.equal(1);
+        expect(peak(rows, when('00:00', '23:59'))).to.equal(1);
       }
     });
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { InstanceFields } from '../../src/domain/event.ts';
 import { claimOfEvent, newId } from '../../src/domain/ids.ts';
 import type { DaySheet, SheetRow } from '../../src/domain/resource.ts';
+import { isLive } from '../../src/domain/sheet-row.ts';
 import type { Zone } from '../../src/domain/time.ts';
 import { utcZone } from '../../src/domain/time.ts';
 import type { SheetContext } from '../../src/scheduling/sheet.ts';
@@ -10,7 +11,6 @@ import {
   blocks,
   clashes,
   coveredUntil,
-  isLive,
   overlapConflictId,
   rowsFor,
   sheetMoves,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { ClaimId } from '../../src/domain/ids.ts';
 import { newId } from '../../src/domain/ids.ts';
 import type { SheetRow } from '../../src/domain/resource.ts';
+import { peak } from '../../src/domain/sheet-row.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import { dayMs } from '../../src/domain/time.ts';
 import {
@@ -11,7 +12,6 @@ import {
   linkKeysOf,
   narrowed,
   owedTo,
-  peakUse,
   planClaim,
   planPut,
   planTransfer,
@@ -46,7 +46,7 @@ describe('the use of a resource', () => {
     fc.assert(
       fc.property(someRows, aGridRow, (rows, span) => {
         const inside = instants.filter((i) => span.start <= i && i < span.end);
-        expect(peakUse(rows, span)).to.equal(Math.max(...inside.map((i) => useAt(rows, i))));
+        expect(peak(rows, span)).to.equal(Math.max(...inside.map((i) => useAt(rows, i))));
       }),
     );
   });

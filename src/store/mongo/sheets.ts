@@ -3,8 +3,9 @@
 import type { mongo } from 'mongoose';
 import type { Clock } from '../../domain/ports.ts';
 import type { DaySheet, SheetRow } from '../../domain/resource.ts';
+import { isLive } from '../../domain/sheet-row.ts';
 import type { Instant } from '../../domain/time.ts';
-import { isLiveRow, liveRows, planClaim, planTransfer } from '../rules.ts';
+import { liveRows, planClaim, planTransfer } from '../rules.ts';
 import type { ClaimOutcome, SheetStore } from '../store.ts';
 import { isDuplicate } from './faults.ts';
 import { sheetDesk } from './sheet-desk.ts';
@@ -59,7 +60,7 @@ export function mongoSheets(sheets: SheetCollection, clock: Clock, now: () => In
       let swept = 0;
       for (const sheet of docs.map(toSheet)) {
         // Whoever wrote it meanwhile leaves it to the next sweep.
-        const left = sheet.rows.filter((row) => isLiveRow(row, at));
+        const left = sheet.rows.filter((row) => isLive(row, at));
         if (await write(sheet, left)) swept += 1;
       }
       return swept;
@@ -77,8 +78,8 @@ async function claimFree(
   row: SheetRow,
   at: Instant,
 ): Promise<number | null> {
-  const isLive = [{ firm: true }, { until: { $exists: false } }, { until: { $gt: at } }];
-  const inTheWay = { claim: { $ne: row.claim }, start: { $lt: row.end }, end: { $gt: row.start }, $or: isLive };
+  const stillHolds = [{ firm: true }, { until: { $exists: false } }, { until: { $gt: at } }];
+  const inTheWay = { claim: { $ne: row.claim }, start: { $lt: row.end }, end: { $gt: row.start }, $or: stillHolds };
   const repeated = { claim: row.claim, start: row.start, end: row.end };
   const filter: mongo.Filter<SheetDoc> = {
     _id: sheetKey(sheet.tenantId, sheet.resourceId, sheet.day),
