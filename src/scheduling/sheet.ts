@@ -165,8 +165,13 @@ export function busySpans(event: Event, ctx: Pick<SheetContext, 'window' | 'rule
   const rules = event.booking === null ? ctx.rules : null;
   if (fields.series === null) return blocks(fields, rules) ? union([spanOf(fields, zone)]) : [];
   if (ctx.window.start >= ctx.window.end) return [];
-  const occurrences = expand(fields, ctx.window, zone).occurrences.filter((o) => blocks(o.fields, rules));
-  return union(occurrences.map((o) => o.span));
+  const { occurrences, complete, upTo } = expand(fields, ctx.window, zone);
+  const spans = occurrences.filter((o) => blocks(o.fields, rules)).map((o): Span => o.span);
+  // A rule too dense or too hostile to follow to the end: what lies behind is unknown, and unknown time is not free.
+  if (!complete && blocks(fields, rules)) {
+    spans.push({ start: Math.max(upTo, ctx.window.start) as Instant, end: ctx.window.end });
+  }
+  return union(spans.filter((span) => span.start < span.end));
 }
 
 function rowOf(event: Event, span: Span): SheetRow {

@@ -3,12 +3,15 @@ import { expect } from 'chai';
 import type { InstanceFields } from '../../src/domain/event.ts';
 import { claimOfEvent, newId } from '../../src/domain/ids.ts';
 import type { DaySheet, SheetRow } from '../../src/domain/resource.ts';
+import { expand } from '../../src/domain/series.ts';
 import { isLive } from '../../src/domain/sheet-row.ts';
+import { subtract } from '../../src/domain/span.ts';
 import type { Zone } from '../../src/domain/time.ts';
 import { utcZone } from '../../src/domain/time.ts';
 import type { SheetContext } from '../../src/scheduling/sheet.ts';
 import {
   blocks,
+  busySpans,
   clashes,
   coveredUntil,
   overlapConflictId,
@@ -74,6 +77,18 @@ describe('Rows of an event', () => {
     expect(new Set(rows.map((row) => row.start)).size).to.equal(1);
     expect(coveredUntil(onSam(weekly), ctx)).to.equal(ctx.window.end);
     expect(coveredUntil(onSam(), ctx)).to.equal(null);
+  });
+
+  it('of a series too dense to follow to its end take everything behind what is known', () => {
+    const dense = someFields({
+      ...{ start: zoned('2027-06-01T10:00'), end: zoned('2027-06-01T10:05') },
+      series: { rules: ['FREQ=MINUTELY;INTERVAL=10'], extraDates: [] },
+    });
+    const { complete, upTo } = expand(dense, ctx.window, utcZone);
+    expect(complete).to.equal(false);
+    expect(upTo).to.be.below(ctx.window.end);
+    const spans = busySpans(onSam(dense), ctx, utcZone);
+    expect(subtract([{ start: upTo, end: ctx.window.end }], spans)).to.deep.equal([]);
   });
 
   it('of an event that lasts for centuries are only those inside the window', () => {
