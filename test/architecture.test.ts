@@ -75,7 +75,6 @@ const libraries: readonly [library: RegExp, places: readonly string[]][] = [
   [/^mongoose$/, ['src/store/mongo']],
   [/^express/, ['src/api']],
   [/^(agenda|@agendajs\/.*)$/, ['src/jobs']],
-  [/^ical\.js$/, []],
   [/^undici$/, ['connectors', 'src/net']],
   [/^(bson|classic-level|sorted-btree)$/, ['embedded', 'src/store/mongo']],
 ];
