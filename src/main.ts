@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/index.ts';
 import { ConfigError, encryptionKey, loadConfig } from '../config/index.ts';
-import type { EmbeddedChild } from '../embedded/child.ts';
 import { startEmbedded } from '../embedded/child.ts';
 import { systemClock } from './clock.ts';
 import { encryptionKeyOf, prepareFolder } from './data-folder.ts';
 import type { Log } from './domain/ports.ts';
 import type { Gateway } from './gateway.ts';
 import { startGateway } from './gateway.ts';
+import type { KeptDatabase } from './keep-embedded.ts';
+import { keepEmbedded } from './keep-embedded.ts';
 import { makeLog } from './log.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -20,7 +21,7 @@ const isSource = import.meta.url.endsWith('.ts');
 export async function main(): Promise<void> {
   const config = settingsOrExit();
   const log = makeLog(config.logLevel);
-  let database: EmbeddedChild | null = null;
+  let database: KeptDatabase | null = null;
   try {
     prepareFolder(config.dataDir);
     database = config.mongodbUri === null ? await openEmbedded(config, log) : null;
@@ -52,13 +53,14 @@ function settingsOrExit(): Config {
   }
 }
 
-async function openEmbedded(config: Config, log: Log): Promise<EmbeddedChild> {
-  const database = await startEmbedded({
-    dataDir: config.dataDir,
-    entry: join(here, '..', 'embedded', isSource ? 'cli.ts' : 'cli.js'),
-    onMessage: (text) => log.info('embedded database', { text: text.trim() }),
-  });
-  return database;
+function openEmbedded(config: Config, log: Log): Promise<KeptDatabase> {
+  const start = () =>
+    startEmbedded({
+      dataDir: config.dataDir,
+      entry: join(here, '..', 'embedded', isSource ? 'cli.ts' : 'cli.js'),
+      onMessage: (text) => log.info('embedded database', { text: text.trim() }),
+    });
+  return keepEmbedded(start, { clock: systemClock, log });
 }
 
 function banner(config: Config, gateway: Gateway): string {
@@ -80,7 +82,7 @@ function banner(config: Config, gateway: Gateway): string {
 }
 
 /** The first signal ends in order; a second one at once. */
-function stopOnSignal(gateway: Gateway, database: EmbeddedChild | null, log: Log): void {
+function stopOnSignal(gateway: Gateway, database: KeptDatabase | null, log: Log): void {
   let isStopping = false;
   const stop = async (code: number): Promise<void> => {
     if (isStopping) process.exit(code === 0 ? 1 : code);
@@ -100,11 +102,8 @@ function stopOnSignal(gateway: Gateway, database: EmbeddedChild | null, log: Log
       void stop(0);
     });
   }
-  database?.onExit((reason) => {
-    if (isStopping) return;
-    log.error('the embedded database ended; so must the gateway', {
-      reason: reason.message || String(reason.code ?? reason.signal),
-    });
+  database?.onGivenUp((reason) => {
+    log.error('the embedded database does not stay up; so the gateway ends', { reason });
     void stop(1);
   });
 }
