@@ -46,6 +46,14 @@ export function memoryEvents(isWaiting: (id: CalendarId) => boolean): EventStore
       await null;
       return next.map((event) => (event.rev === 1 ? table.insert(event) : table.save(event)));
     },
+    async settleRows(marks) {
+      await null;
+      return marks.map(({ id, tenantId, rev, version }) => {
+        const event = rows.get(id)?.event;
+        if (event === undefined || event.version !== version) return false;
+        return table.save({ ...event, tenantId, rev: rev + 1, sheetVersion: version });
+      });
+    },
     async owing(calendarId, now, limit) {
       await null;
       return rowsOwing(calendarId)

@@ -46,6 +46,11 @@ export interface EventStore {
   save(next: Event): Promise<boolean>;
   /** Inserts (rev 1) and saves (rev > 1) in one unordered bulk; false where that one missed. */
   saveMany(next: readonly Event[]): Promise<readonly boolean[]>;
+  /**
+   * Says in these events that their rows are those of `version`, and nothing else; `rev` goes up by one. False where
+   * somebody saved since: that event is no longer at this `rev` and `version`.
+   */
+  settleRows(marks: readonly RowsMark[]): Promise<readonly boolean[]>;
   /** Events with a debt to this calendar whose link may be tried at `now`, soonest span first. */
   owing(calendarId: CalendarId, now: Instant, limit: number): Promise<readonly Event[]>;
   /** Calendars that any event owes to although nobody asked for a visit; for the debt sweep. */
@@ -77,6 +82,8 @@ export interface EventStore {
   /** Removes tombstones older than `before` that owe nothing; returns how many. A booking is kept: it is the customer's history. */
   purge(before: Instant, limit: number): Promise<number>;
 }
+/** An event as it was read: `rev` and `version` are those that it has while its rows are still owed. */
+export type RowsMark = Pick<Event, 'id' | 'tenantId' | 'rev' | 'version'>;
 export interface LinkRow {
   readonly eventId: EventId;
   readonly tenantId: TenantId;

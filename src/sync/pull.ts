@@ -4,6 +4,7 @@ import type { Change, FeedPage } from '../domain/connector.ts';
 import { sameValue } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
 import type { RemoteId } from '../domain/ids.ts';
+import { dayMs } from '../domain/time.ts';
 import type { LinkRow } from '../store/store.ts';
 import { absence, always, mostRemovals } from './absence.ts';
 import { absorbOne, absorbPage } from './absorb-page.ts';
@@ -56,9 +57,25 @@ async function readPages(
 }
 
 async function saveCursor(s: Session, next: SyncCursor | null, previous: SyncCursor | null): Promise<void> {
-  if (sameValue(next, previous)) return;
+  if (next !== null && previous !== null && isSamePlace(s, next, previous)) return;
   await s.lease.ensure();
   if (!(await s.deps.store.calendars.saveCursor(s.calendar.id, s.lease.fence, next))) throw new LeaseLost();
+}
+
+/**
+ * A window slides with every visit. Only a feed that is cut to its window reads the one in the cursor; in any other it is a
+ * note, and an old one is harmless: a visit with nothing to do need not write it anew.
+ */
+const staleWindowMs = dayMs;
+
+function isSamePlace(s: Session, next: SyncCursor, previous: SyncCursor): boolean {
+  if (next.kind !== previous.kind || next.value !== previous.value) return false;
+  if (s.connector.capabilities.feed === 'windowed-delta') return sameValue(next.window, previous.window);
+  const moved = Math.max(
+    Math.abs(next.window.start - previous.window.start),
+    Math.abs(next.window.end - previous.window.end),
+  );
+  return moved < staleWindowMs;
 }
 
 /** The removals of a change feed. A mass of them is an accident until a person says so, as it is in a listing. */

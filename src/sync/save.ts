@@ -125,7 +125,7 @@ async function clearDebts(s: Session, kept: readonly Step[]): Promise<ReadonlyMa
   const moving = kept.filter((step) => step.settle.length > 0);
   const paid = moving.filter((step) => !step.hadDebt);
   const next = paid.map((step): Event => ({ ...step.next, rev: step.next.rev + 1, sheetVersion: step.next.version }));
-  const isSaved = next.length === 0 ? [] : await s.deps.store.events.saveMany(next);
+  const isSaved = await s.deps.store.events.settleRows(paid.map((step) => step.next));
   const cleared = new Map(paid.flatMap((step, i) => (isSaved[i] ? [[step, next[i]!] as const] : [])));
   await takeBack(
     s,

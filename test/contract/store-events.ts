@@ -144,8 +144,31 @@ export function eventContract(given: () => Store): void {
       expect(versions.get(fresh.id)).to.equal(1);
     });
 
+    it('settles rows of exactly the revision and version that was read, and changes nothing else', async () => {
+      const { events } = given();
+      const owing = Array.from({ length: 5 }, () => anEvent({ version: 2, sheetVersion: 1, links: [aLink()] }));
+      await events.saveMany(owing);
+      await events.save(bump(owing[1]!, { version: 3 }));
+      const foreign = { ...owing[3]!, tenantId: newId('tenant') };
+      const marks = [owing[0]!, owing[1]!, { ...owing[2]!, version: 1 }, foreign, anEvent(), owing[4]!];
+      expect(await events.settleRows(marks)).to.deep.equal([true, false, false, false, false, true]);
+      const read = await events.getMany(
+        owing[0]!.tenantId,
+        owing.map((e) => e.id),
+      );
+      const stored = new Map(read.map((e) => [e.id, e]));
+      for (const i of [0, 4]) expect(stored.get(owing[i]!.id)).to.deep.equal(bump(owing[i]!, { sheetVersion: 2 }));
+      const others = owing.slice(1, 4).map((e) => stored.get(e.id)?.sheetVersion);
+      expect(others).to.deep.equal([1, 1, 1]);
+      const debts = (await events.sheetDebts(at('2000-01-01T00:00:00Z'), 1000)).map((e) => e.id);
+      expect(owing.map((e) => debts.includes(e.id))).to.deep.equal([false, true, true, true, false]);
+      expect(await events.settleRows([owing[0]!])).to.deep.equal([false]);
+      expect(await events.settleRows(owing.slice(3, 4))).to.deep.equal([true]);
+    });
+
     it('answers an empty bulk and an empty read without asking', async () => {
       expect(await given().events.saveMany([])).to.deep.equal([]);
+      expect(await given().events.settleRows([])).to.deep.equal([]);
       expect(await given().events.getMany(newId('tenant'), [])).to.deep.equal([]);
       expect(await given().events.byLinkKeys(newId('tenant'), [])).to.deep.equal([]);
     });

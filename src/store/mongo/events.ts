@@ -19,10 +19,10 @@ export function mongoEvents(
 
 const seenBy = (next: Event) => ({ _id: next.id, tenantId: next.tenantId, rev: next.rev - 1 });
 
-type Writes = Pick<EventStore, 'insert' | 'save' | 'saveMany'>;
+type Writes = Pick<EventStore, 'insert' | 'save' | 'saveMany' | 'settleRows'>;
 function writes({ model, raw }: EventCollection): Writes {
   /** Which of these revisions the batch wrote. */
-  const writtenBy = async (batch: string, next: readonly Event[]) => {
+  const writtenBy = async (batch: string, next: readonly Pick<Event, 'id'>[]) => {
     const found = await model
       .find({ _id: { $in: next.map((event) => event.id) }, batch }, { rev: 1 })
       .lean<Pick<EventDoc, '_id' | 'rev'>[]>();
@@ -69,6 +69,19 @@ function writes({ model, raw }: EventCollection): Writes {
         if (duplicates.has(i)) return false;
         return event.rev === 1 || written === null || written.get(event.id) === event.rev;
       });
+    },
+    async settleRows(marks) {
+      if (marks.length === 0) return [];
+      const batch = randomBytes(9).toString('base64url');
+      const operations = marks.map(({ id, tenantId, rev, version }) => ({
+        updateOne: {
+          filter: { _id: id, tenantId, rev, version },
+          update: { $set: { rev: rev + 1, sheetVersion: version, batch }, $unset: { sheetDebt: '' as const } },
+        },
+      }));
+      const { matchedCount } = await raw.bulkWrite(operations, { ordered: false });
+      const written = matchedCount === marks.length ? null : await writtenBy(batch, marks);
+      return marks.map((mark) => written === null || written.get(mark.id) === mark.rev + 1);
     },
   };
 }
