@@ -45,20 +45,68 @@ interface Results {
 const mostTransients = 3;
 const mostTries = 8;
 
+/** Chunks that one reading of debts is cut into. What comes to be owed meanwhile waits for the next reading. */
+const chunksPerRead = 4;
+
 /** Pays debts until none is due. */
 export async function push(s: Session): Promise<void> {
   const tries = new Map<EventId, number>();
   for (;;) {
     await s.lease.ensure();
     const { store, clock, settings } = s.deps;
-    const owing = await store.events.owing(s.calendar.id, clock.now(), settings.chunk);
+    const owing = await store.events.owing(s.calendar.id, clock.now(), settings.chunk * chunksPerRead);
     if (owing.length === 0) return;
-    await pushChunk(s, owing, tries);
+    await pushAll(s, owing, tries);
   }
 }
 
-async function pushChunk(s: Session, owing: readonly Event[], tries: Map<EventId, number>): Promise<void> {
+/** Events whose writes are announced, under way, or answered together. */
+interface Chunk {
+  readonly jobs: readonly Job[];
+  readonly results: Results;
+}
+
+/**
+ * While the writes of one chunk are under way, the next chunk is announced and the answers of the one before are entered.
+ * A chunk is written only once it is announced, and a turn begins only once everything of the turn before has ended.
+ */
+async function pushAll(s: Session, owing: readonly Event[], tries: Map<EventId, number>): Promise<void> {
   const g = await groundOf(s);
+  const { chunk: size } = s.deps.settings;
+  const prepareAt = (from: number) => prepare(s, g, owing.slice(from, from + size), tries);
+  const all: Results[] = [];
+  let next = await prepareAt(0);
+  for (let from = size; next !== null; from += size) {
+    const { jobs, results }: Chunk = next;
+    await s.lease.ensure();
+    const [fault, prepared] = await together([
+      writeAll(s, jobs, results),
+      prepareAt(from),
+      enter(s, g, all.at(-1)?.answered ?? []),
+    ]);
+    if (fault !== null || prepared === null) await enter(s, g, results.answered);
+    if (fault !== null) throw fault;
+    all.push(results);
+    next = prepared;
+  }
+  for (const results of all) await followUp(s, results, tries);
+}
+
+/** As `Promise.all`, but nothing is left running behind a failure; a lost lease is told before any other. */
+async function together<A, B, C>(work: readonly [Promise<A>, Promise<B>, Promise<C>]): Promise<[A, B, C]> {
+  const failures = (await Promise.allSettled(work)).flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  if (failures.length > 0) throw failures.find((reason) => reason instanceof LeaseLost) ?? failures[0];
+  return Promise.all(work);
+}
+
+/** Null: there is nothing left. */
+async function prepare(
+  s: Session,
+  g: Ground,
+  owing: readonly Event[],
+  tries: Map<EventId, number>,
+): Promise<Chunk | null> {
+  if (owing.length === 0) return null;
   const answered: Answered[] = [];
   const jobs: Job[] = [];
   for (const event of owing) {
@@ -71,11 +119,7 @@ async function pushChunk(s: Session, owing: readonly Event[], tries: Map<EventId
     else plan(g, event, link, jobs, answered);
   }
   const written = await announce(s, g, jobs);
-  const results: Results = { answered, toRead: [], gone: [], exists: [], transients: 0 };
-  const fault = await writeAll(s, written, results);
-  await enter(s, g, results.answered);
-  if (fault !== null) throw fault;
-  await followUp(s, results, tries);
+  return { jobs: written, results: { answered, toRead: [], gone: [], exists: [], transients: 0 } };
 }
 
 function plan(g: Ground, event: Event, link: CalendarLink, jobs: Job[], answered: Answered[]): void {

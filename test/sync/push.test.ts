@@ -108,6 +108,45 @@ describe('the push of a visit', () => {
     expect(work.owner.events().length).to.equal(60);
   });
 
+  it('announces the next chunk while one is written, and writes nothing that is not announced', async () => {
+    const { chunk } = stage.deps.settings;
+    const ids: Parameters<Stage['event']>[0][] = [];
+    for (let i = 0; i < 2 * chunk + 10; i += 1) ids.push((await stage.book(`n${i}`, nine)).id);
+    let begun = 0;
+    let ahead = 0;
+    const silent: number[] = [];
+    work.server.knobs.gate = async (call) => {
+      if (call !== 'write') return;
+      begun += 1;
+      const mine = begun;
+      const links = (await stage.store.events.getMany(tenant, ids)).map((event) => linkIn(event, work));
+      const down = links.filter((link) => link.sent !== null || link.remoteId !== null).length;
+      if (down < mine) silent.push(mine);
+      if (mine < chunk) ahead = Math.max(ahead, down);
+    };
+    expect(await stage.visit(work)).to.deep.include({ kind: 'done' });
+    expect(silent).to.deep.equal([]);
+    expect(ahead).to.equal(2 * chunk);
+    expect(work.owner.events().length).to.equal(ids.length);
+  });
+
+  it('keeps the answers of all chunks when the provider stops it in a later one', async () => {
+    const { chunk } = stage.deps.settings;
+    for (let i = 0; i < 3 * chunk; i += 1) await stage.book(`n${i}`, nine);
+    let begun = 0;
+    work.server.knobs.gate = async (call) => {
+      if (call === 'write') begun += 1;
+      if (call === 'write' && begun > chunk + 20) throw new Fault('unavailable', 'away');
+    };
+    expect(await stage.visit(work)).to.deep.include({ kind: 'fault' });
+    const written = work.owner.events().length;
+    expect(written).to.equal(chunk + 20);
+    expect(await stage.store.events.countOwing(work.id)).to.equal(3 * chunk - written);
+    work.server.knobs.gate = async () => {};
+    await stage.settle(work);
+    expect(work.owner.events().length).to.equal(3 * chunk);
+  });
+
   it('copies events of one calendar into another as its setting says, private ones as time only', async () => {
     const full = await stage.attach('full', { mirror: 'full' });
     const busy = await stage.attach('busy', { mirror: 'busy' });
