@@ -1,6 +1,6 @@
 /** The sync engine as the gateway wires it, without its HTTP face: store, connector, visitor. */
 import { randomBytes } from 'node:crypto';
-import { defaultBusyRules, defaultConflictPolicy, visitDefaults } from '../config/defaults.ts';
+import { defaultBusyRules, defaultConflictPolicy, nudgeDefaults, visitDefaults } from '../config/defaults.ts';
 import { encryptionKey } from '../config/index.ts';
 import { buildRegistry } from '../connectors/registry.ts';
 import { systemClock } from '../src/clock.ts';
@@ -13,6 +13,7 @@ import type { VisitReport } from '../src/domain/visit.ts';
 import { makeSecrets } from '../src/secrets.ts';
 import { connectMongo } from '../src/store/mongo/connect.ts';
 import type { Store } from '../src/store/store.ts';
+import { makeNudge } from '../src/sync/nudge.ts';
 import { makeVisitor } from '../src/sync/visit.ts';
 
 export interface Engine {
@@ -24,6 +25,8 @@ export interface Engine {
   calls(): number;
   stop(): Promise<void>;
 }
+
+const longestVisitMs = 600_000;
 
 export async function startEngine(o: { readonly uri: string; readonly serverUrl: string }): Promise<Engine> {
   const counter = { calls: 0 };
@@ -39,7 +42,12 @@ export async function startEngine(o: { readonly uri: string; readonly serverUrl:
     openSecret: (connection) => secrets.open(connection.secret),
     sealSecret: (secret) => secrets.seal(secret),
     settings: { ...visitDefaults, owner: 'bench' },
+    // As in the gateway: a calendar that now owes something is visited while the other is still being read.
+    onRequested: (ids) => {
+      for (const id of ids) nudge.nudge(id);
+    },
   });
+  const nudge = makeNudge({ visitor, store, clock: systemClock, log: silentLog, ...nudgeDefaults });
   const provider = [...registry.keys()][0]!;
   const now = systemClock.now();
   const login = { serverUrl: `${o.serverUrl}/home/`, username: 'bench', password: 'bench' };
@@ -66,7 +74,11 @@ export async function startEngine(o: { readonly uri: string; readonly serverUrl:
 
   return {
     store,
-    visit: (id) => visitor.visit(id),
+    async visit(id) {
+      const report = await nudge.visitAndWait(id, longestVisitMs);
+      if (report === null) throw new Error('a visit did not end');
+      return report;
+    },
     calls: () => counter.calls,
     async attach(collections, mirror) {
       const resourceId = newId('resource');
@@ -113,6 +125,7 @@ export async function startEngine(o: { readonly uri: string; readonly serverUrl:
       return ids;
     },
     async stop() {
+      await nudge.stop();
       await visitor.stop();
       await store.close();
     },
