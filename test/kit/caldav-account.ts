@@ -73,7 +73,7 @@ export function shelfOf(server: CaldavDouble): Shelf {
 let made = 0;
 
 /** A person at a phone: makes objects under names of their own, overwrites without asking. */
-export function personAt(shelf: Shelf, calendar: RemoteCalendar, litter: string | null = 'BEGIN:NONSENSE\r\n'): Person {
+export function personAt(shelf: Shelf, calendar: RemoteCalendar, litter = 'BEGIN:NONSENSE\r\n'): Person {
   const folder = decodeURIComponent(new URL(calendar.remoteId).pathname);
   const nameOf = (id: RemoteId): string => id.slice(folder.length);
   const idOf = (name: string): RemoteId => asRemoteId(folder + name);
@@ -100,6 +100,6 @@ export function personAt(shelf: Shelf, calendar: RemoteCalendar, litter: string 
       await shelf.put(nameOf(id), ics(uid, fields));
     },
     remove: (id) => shelf.remove(nameOf(id)),
-    litter: litter === null ? null : () => put(litter, freshUid()),
+    litter: () => put(litter, freshUid()),
   };
 }
