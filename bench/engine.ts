@@ -68,7 +68,13 @@ export async function startEngine(o: { readonly uri: string; readonly serverUrl:
   await store.connections.insert(connection);
   const opened = registry
     .get(provider)!
-    .open(connection, { clock: systemClock, log: silentLog, secret, saveSecret: async () => {} });
+    .open(connection, {
+      clock: systemClock,
+      log: silentLog,
+      secret,
+      saveSecret: async () => {},
+      renewSecret: (renew) => renew(secret),
+    });
   const offered = await opened.calendars();
   await opened.close();
 
@@ -152,6 +158,7 @@ function calendarOf(
       createdAt: now,
     },
     health: { failures: 0, lastFault: null, alarm: null, quarantined: [] },
+    channels: [],
   };
 }
 

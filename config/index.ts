@@ -16,10 +16,38 @@ export interface Config {
   readonly allowEmbeddedInProduction: boolean;
   readonly allowPrivateHosts: boolean;
   readonly pollSeconds: number;
+  /** Backstop poll of a calendar whose webhooks were seen to arrive. */
+  readonly pollSecondsWithPush: number;
+  /** Lets providers push to a plain http address (tests, simulators). */
+  readonly pushOverHttp: boolean;
+  /** Origins besides PUBLIC_URL's own to which a browser may be sent back after consent. */
+  readonly returnToOrigins: readonly string[];
+  readonly google: GoogleConfig;
+  readonly microsoft: MicrosoftConfig;
   readonly windowPastDays: number;
   readonly windowAheadDays: number;
   readonly rateLimitPerMinute: number;
   readonly logLevel: LogLevel;
+}
+/** The OAuth client; both or none. */
+export interface OAuthClient {
+  readonly id: string;
+  readonly secret: string;
+}
+/** Origins without a slash at the end, so that a simulator can stand in. */
+export interface GoogleConfig {
+  readonly client: OAuthClient | null;
+  readonly apiUrl: string;
+  readonly authUrl: string;
+  readonly tokenUrl: string;
+}
+export interface MicrosoftConfig {
+  readonly client: OAuthClient | null;
+  /** Directory that may sign in: an id, a domain, or common, organizations, consumers. */
+  readonly tenant: string;
+  readonly loginUrl: string;
+  /** Includes the API's version. */
+  readonly graphUrl: string;
 }
 export type LogLevel = 'error' | 'info' | 'debug';
 export interface EncryptionKey {
@@ -75,6 +103,23 @@ export function loadConfig(env: Environment = process.env): Config {
     allowEmbeddedInProduction,
     allowPrivateHosts: read.flag('ALLOW_PRIVATE_HOSTS', false),
     pollSeconds: read.integer('POLL_SECONDS', 60, 5, 86_400),
+    pollSecondsWithPush: read.integer('POLL_SECONDS_WITH_PUSH', 900, 5, 86_400),
+    pushOverHttp: read.flag('PUSH_OVER_HTTP', false),
+    returnToOrigins: read.origins('RETURN_TO_ORIGINS'),
+    google: {
+      client: read.client('GOOGLE'),
+      apiUrl: read.url('GOOGLE_API_URL', 'https://www.googleapis.com'),
+      authUrl: read.url('GOOGLE_AUTH_URL', 'https://accounts.google.com'),
+      tokenUrl: read.url('GOOGLE_TOKEN_URL', 'https://oauth2.googleapis.com'),
+    },
+    microsoft: {
+      client: read.client('MICROSOFT'),
+      tenant:
+        read.matching('MICROSOFT_TENANT', /^[A-Za-z0-9][A-Za-z0-9.-]{0,253}$/, 'a directory id, a domain or common') ??
+        'common',
+      loginUrl: read.url('MICROSOFT_LOGIN_URL', 'https://login.microsoftonline.com'),
+      graphUrl: read.url('GRAPH_API_URL', 'https://graph.microsoft.com/v1.0'),
+    },
     windowPastDays: read.integer('WINDOW_PAST_DAYS', 30, 1, 3_650),
     windowAheadDays: read.integer('WINDOW_AHEAD_DAYS', 400, 7, 3_650),
     rateLimitPerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 1_200, 1, 1_000_000),
@@ -134,6 +179,24 @@ function reader(env: Environment) {
         return value.replace(/\/+$/, '');
       problems.push(`${name} must be an http or https address without query, such as https://interlock.example.com`);
       return fallback;
+    },
+    origins(name: string): readonly string[] {
+      const values =
+        raw(name)
+          ?.split(',')
+          .map((v) => v.trim()) ?? [];
+      for (const value of values) {
+        if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol) || new URL(value).origin !== value)
+          problems.push(`${name} must be origins such as https://office.example.com, separated by commas`);
+      }
+      return values;
+    },
+    client(prefix: string): OAuthClient | null {
+      const [id, secret] = [raw(`${prefix}_CLIENT_ID`), raw(`${prefix}_CLIENT_SECRET`)];
+      if (id !== null && secret !== null) return { id, secret };
+      if (id !== null || secret !== null)
+        problems.push(`${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET belong together: set both or none`);
+      return null;
     },
     keys(): readonly EncryptionKey[] | null {
       const newest = raw('ENCRYPTION_KEY');

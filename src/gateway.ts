@@ -21,7 +21,7 @@ import { type Jobs, makeJobs } from './jobs/agenda.ts';
 import { type DeskDeps, makeAlternatives, makeDesk } from './scheduling/book.ts';
 import { makeSecrets } from './secrets.ts';
 import { connectMongo } from './store/mongo/connect.ts';
-import { saveSecret } from './sync/accounts.ts';
+import { renewSecret, saveSecret } from './sync/accounts.ts';
 import { attachLinks } from './sync/attach.ts';
 import { detachCalendar } from './sync/detach.ts';
 import { linksFor } from './sync/links.ts';
@@ -169,6 +169,7 @@ function openAccount(visits: VisitDeps, connection: Connection): OpenConnection 
     log: visits.log,
     secret: visits.openSecret(connection),
     saveSecret: (next) => saveSecret(visits, connection, next),
+    renewSecret: renewSecret(visits, connection),
   });
 }
 

@@ -74,6 +74,7 @@ function calendarOf(
     servedSeq: 0,
     lease: { owner: '', fence: 0, until: 0 as Instant },
     health: { failures: 0, lastFault: null, alarm: null, quarantined: [] },
+    channels: [],
     lastSyncedAt: null,
     createdAt: o.now,
   };

@@ -82,6 +82,24 @@ export interface Quarantined {
   readonly span: Span | null;
 }
 
+/** A subscription by which the provider tells us of changes in one calendar. */
+export interface PushChannel {
+  /** Ours, unguessable, never used twice. */
+  readonly id: string;
+  /** The provider's name for it. */
+  readonly remoteId: string;
+  /** SHA-256 of the secret that every hint must carry. */
+  readonly secretHash: string;
+  readonly openedAt: Instant;
+  readonly endsAt: Instant;
+  /** When a visit renews or replaces it; spread, so that many do not come together. */
+  readonly renewAt: Instant;
+  /** The last hint that told of a change or confirmed the channel; null: it never delivered anything. */
+  readonly lastHintAt: Instant | null;
+  /** `retiring`: replaced by a newer one, to be closed at the provider; its hints still count. */
+  readonly state: 'live' | 'retiring';
+}
+
 /** One collection of events at a provider: the unit of leases, cursors and order. */
 export interface Calendar {
   readonly id: CalendarId;
@@ -107,6 +125,8 @@ export interface Calendar {
   readonly servedSeq: number;
   readonly lease: Lease;
   readonly health: CalendarHealth;
+  /** Usually none or one; two while one replaces the other. */
+  readonly channels: readonly PushChannel[];
   /** End of the last visit that read the feed to its end. */
   readonly lastSyncedAt: Instant | null;
   readonly createdAt: Instant;

@@ -1,9 +1,9 @@
 /** The contract that every connector keeps: what a provider can do, what its feed says, what a write answers. */
-import type { Connection, ProviderKey, RemoteCalendar, SyncCursor } from './calendar.ts';
+import type { Connection, ProviderKey, PushChannel, RemoteCalendar, SyncCursor } from './calendar.ts';
 import type { EventFields, InstanceKey, MergeUnit } from './event.ts';
 import type { EventId, IdempotencyKey, RemoteId, RemoteStamp } from './ids.ts';
 import type { Clock, Log } from './ports.ts';
-import type { Span, Zone } from './time.ts';
+import type { Instant, Span, Zone } from './time.ts';
 
 /** Facts that a connector declares about its provider; code branches on these, never on a provider's name. */
 export interface Capabilities {
@@ -121,8 +121,80 @@ export interface OpenConnection {
   pull(request: PullRequest): AsyncIterable<FeedPage>;
   read(calendar: RemoteCalendar, id: RemoteId): Promise<RemoteEvent | null>;
   write(calendar: RemoteCalendar, intent: WriteIntent): Promise<WriteReceipt>;
+  /** There exactly where `capabilities.push` is not null. */
+  readonly channels?: ChannelDesk;
+  /** Gives the authorisation back at the provider; one that is gone already is fine. */
+  revoke?(): Promise<void>;
   /** Frees sockets; the connection is not used afterwards. */
   close(): Promise<void>;
+}
+
+/** What the provider granted: its own name for the subscription and when it ends. */
+export interface ChannelGrant {
+  readonly remoteId: string;
+  readonly endsAt: Instant;
+}
+
+/** Opens, renews and closes subscriptions to changes of a calendar. */
+export interface ChannelDesk {
+  /**
+   * `id` and `secret` come back with every hint (`Hint`); `addresses` are absolute.
+   * @throws Fault `invalid` when the provider will not push for this calendar: polling goes on
+   */
+  open(
+    calendar: RemoteCalendar,
+    o: { readonly id: string; readonly secret: string; readonly addresses: HookAddresses },
+  ): Promise<ChannelGrant>;
+  /** Only where `capabilities.push.renew` is `in-place`; null: the provider knows no such subscription any more. */
+  renew?(channel: Pick<PushChannel, 'id' | 'remoteId'>): Promise<ChannelGrant | null>;
+  /** One that is gone already is fine. */
+  close(channel: Pick<PushChannel, 'id' | 'remoteId'>): Promise<void>;
+}
+export interface HookAddresses {
+  readonly notify: string;
+  readonly lifecycle: string;
+}
+
+/** A request to `/hooks/{provider}` as it came, before anything is believed. */
+export interface HookRequest {
+  readonly kind: keyof HookAddresses;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** Parsed JSON, or null. */
+  readonly body: unknown;
+}
+/**
+ * - `opened`: the provider confirms the channel; nothing changed.
+ * - `changed`: something in the calendar changed.
+ * - `missed`: the provider lost hints; look now.
+ * - `removed`: the subscription ended; open another one.
+ * - `reauthorize`: it ends soon unless it is renewed now.
+ */
+export interface Hint {
+  readonly kind: 'opened' | 'changed' | 'missed' | 'removed' | 'reauthorize';
+  readonly channelId: string;
+  /** Not yet compared with what we know. */
+  readonly secret: string;
+}
+/** `handshake`: answer 200 with this plain text. `nonsense`: no hint of this provider. */
+export type HookMeaning =
+  | { readonly kind: 'handshake'; readonly echo: string }
+  | { readonly kind: 'hints'; readonly hints: readonly Hint[] }
+  | { readonly kind: 'nonsense'; readonly why: string };
+
+/** The browser flow of a provider: OAuth 2.0 authorisation code with PKCE (RFC 6749, RFC 7636). */
+export interface ConsentDesk {
+  /** Where the browser goes. `challenge` is the S256 code challenge; `redirectUri` must be the one of `exchange`. */
+  address(o: { readonly redirectUri: string; readonly state: string; readonly challenge: string }): string;
+  /**
+   * Trades the code for credentials and finds out whose account it is.
+   * @throws Fault `consent` (refused, expired, used, a scope was not granted), `transient`
+   */
+  exchange(
+    o: { readonly redirectUri: string; readonly code: string; readonly verifier: string },
+    deps: { readonly clock: Clock; readonly log: Log },
+  ): Promise<NewConnection>;
 }
 
 export interface ConnectorDeps {
@@ -132,6 +204,11 @@ export interface ConnectorDeps {
   readonly secret: unknown;
   /** Stores rotated credentials, sealed, before they are used. */
   saveSecret(next: unknown): Promise<void>;
+  /**
+   * Renews credentials, alone over all processes: when the stored ones are newer than those that this account was opened
+   * or last renewed with, they are the answer and `renew` is not called; else its result is stored and answered.
+   */
+  renewSecret(renew: (newest: unknown) => Promise<unknown>): Promise<unknown>;
 }
 
 /** What a connector makes of the body of `POST /v1/connections`, before anything is stored. */
@@ -150,6 +227,10 @@ export interface Connector {
    */
   connect(input: unknown, deps: { clock: Clock; log: Log }): Promise<NewConnection>;
   open(connection: Connection, deps: ConnectorDeps): OpenConnection;
+  /** Left out: this provider has no browser flow. Null: it has one, but the gateway has no client id for it. */
+  readonly consent?: ConsentDesk | null;
+  /** Pure and total: what a request to our hook addresses means. Left out where nothing is pushed. */
+  readHook?(request: HookRequest): HookMeaning;
   /** Pure: what survives the trip to this provider and back. `project(project(f))` equals `project(f)`. */
   project(fields: EventFields, zone: Zone): EventFields;
 }

@@ -25,6 +25,10 @@ export function memoryCalendars(calendars: Table, now: () => Instant): CalendarS
       await null;
       return calendars.get(id) ?? null;
     },
+    async byChannel(channelId) {
+      await null;
+      return all().find((c) => c.channels.some((channel) => channel.id === channelId)) ?? null;
+    },
     async list(tenantId, query) {
       await null;
       const found = all().filter(
@@ -67,7 +71,16 @@ const freed = (fence: number) => ({ owner: '', fence, until: 0 as Instant });
 
 type Visits = Pick<
   CalendarStore,
-  'claim' | 'renew' | 'saveCursor' | 'saveHealth' | 'release' | 'abandon' | 'request' | 'due'
+  | 'claim'
+  | 'renew'
+  | 'saveCursor'
+  | 'saveHealth'
+  | 'saveChannels'
+  | 'noteHint'
+  | 'release'
+  | 'abandon'
+  | 'request'
+  | 'due'
 >;
 function visits(calendars: Table, change: Change, now: () => Instant): Visits {
   /** The calendar while the lease with this fence is still its last one and was not given back. */
@@ -103,6 +116,20 @@ function visits(calendars: Table, change: Change, now: () => Instant): Visits {
     async saveHealth(id, fence, health) {
       await null;
       return write(id, fence, { health });
+    },
+    async saveChannels(id, fence, channels) {
+      await null;
+      return write(id, fence, { channels });
+    },
+    async noteHint(id, channelId, { at, isDue }) {
+      await null;
+      const calendar = calendars.get(id);
+      if (calendar === undefined || !calendar.channels.some((c) => c.id === channelId)) return;
+      const channels = calendar.channels.map((c) =>
+        c.id === channelId ? { ...c, lastHintAt: Math.max(c.lastHintAt ?? at, at) as Instant } : c,
+      );
+      const asked = { requestedSeq: calendar.requestedSeq + 1, dueAt: Math.min(calendar.dueAt, now()) as Instant };
+      change(id, { channels, ...(isDue ? asked : {}) });
     },
     async release(id, fence, { sawRequestedSeq, dueAt, health, syncedAt }) {
       await null;

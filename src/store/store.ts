@@ -1,6 +1,6 @@
 /** What the gateway needs of its database, as values of the domain; one MongoDB document is changed at a time. */
 import type { BookingStatus } from '../domain/booking.ts';
-import type { Calendar, CalendarHealth, Connection, SyncCursor } from '../domain/calendar.ts';
+import type { Calendar, CalendarHealth, Connection, PushChannel, SyncCursor } from '../domain/calendar.ts';
 import type { Event } from '../domain/event.ts';
 import type {
   CalendarId,
@@ -188,6 +188,8 @@ export interface CalendarStore {
   renew(id: CalendarId, fence: number, leaseMs: number): Promise<boolean>;
   saveCursor(id: CalendarId, fence: number, cursor: SyncCursor | null): Promise<boolean>;
   saveHealth(id: CalendarId, fence: number, health: CalendarHealth): Promise<boolean>;
+  /** The channels after a visit opened, renewed or closed some. */
+  saveChannels(id: CalendarId, fence: number, channels: readonly PushChannel[]): Promise<boolean>;
   /** `again`: somebody asked since `sawRequestedSeq`, the lease is still held. `lost`: the lease passed on. */
   release(
     id: CalendarId,
@@ -203,6 +205,13 @@ export interface CalendarStore {
   abandon(id: CalendarId, fence: number, dueAt: Instant | null, health: CalendarHealth | null): Promise<boolean>;
   /** Asks for a visit: `requestedSeq += 1`, due now. */
   request(ids: readonly CalendarId[]): Promise<void>;
+  /** The calendar that owns this channel, whatever its state. */
+  byChannel(channelId: string): Promise<Calendar | null>;
+  /**
+   * A hint that proved itself: notes when it came and, with `isDue`, asks for a visit; one write for a storm of hints
+   * that come together is enough.
+   */
+  noteHint(id: CalendarId, channelId: string, o: { readonly at: Instant; readonly isDue: boolean }): Promise<void>;
   /** Calendars of a partition that are due, longest waiting first; also one that is being detached, until it is gone. */
   due(partition: number, limit: number): Promise<readonly CalendarId[]>;
 }

@@ -1,6 +1,6 @@
 /** Keeps provider accounts open between visits, so that a visit with nothing to do costs one call and no handshake. */
 import type { Connection, ProviderKey } from '../domain/calendar.ts';
-import type { Connector, OpenConnection } from '../domain/connector.ts';
+import type { Connector, ConnectorDeps, OpenConnection } from '../domain/connector.ts';
 import { Fault } from '../domain/fault.ts';
 import type { ConnectionId } from '../domain/ids.ts';
 import type { Clock, Log } from '../domain/ports.ts';
@@ -56,6 +56,7 @@ export function makeAccounts(deps: AccountDeps) {
       log: deps.log,
       secret: deps.openSecret(connection),
       saveSecret: (next) => saveSecret(deps, connection, next),
+      renewSecret: renewSecret(deps, connection),
     });
     return { version: connection.version, connector, open, users: 0, isRetired: false };
   };
@@ -100,4 +101,32 @@ export async function saveSecret(deps: AccountDeps, connection: Connection, next
     if (await deps.store.connections.save({ ...current, secret, version: version + 1, tokenRev: tokenRev + 1 })) return;
   }
   throw new Fault('clash', 'rotated credentials could not be saved');
+}
+
+/**
+ * Renews the credentials of an account that is in use; `ConnectorDeps.renewSecret` says how. Within one process only one
+ * renewal runs; over processes the newer token revision wins.
+ */
+export function renewSecret(deps: AccountDeps, opened: Connection): ConnectorDeps['renewSecret'] {
+  let heldRev = opened.tokenRev;
+  let running: Promise<unknown> | null = null;
+  const run = async (renew: (newest: unknown) => Promise<unknown>): Promise<unknown> => {
+    const current = await deps.store.connections.get(opened.tenantId, opened.id);
+    if (current === null) throw new Fault('consent', 'the connection does not exist any more');
+    const newest = deps.openSecret(current);
+    if (current.tokenRev !== heldRev) {
+      heldRev = current.tokenRev;
+      return newest;
+    }
+    const next = await renew(newest);
+    await saveSecret(deps, current, next);
+    heldRev = current.tokenRev + 1;
+    return next;
+  };
+  return (renew) => {
+    running ??= run(renew).finally(() => {
+      running = null;
+    });
+    return running;
+  };
 }

@@ -21,6 +21,18 @@ describe('config', () => {
     expect(config.dataDir).to.match(/\/data$/);
   });
 
+  it('takes OAuth clients and the origins of simulators', () => {
+    const config = loadConfig({
+      GOOGLE_CLIENT_ID: 'g',
+      GOOGLE_CLIENT_SECRET: 's',
+      GOOGLE_API_URL: 'http://127.0.0.1:8090/',
+      RETURN_TO_ORIGINS: 'https://office.example.com, http://localhost:3000',
+    });
+    expect(config.google).to.deep.include({ client: { id: 'g', secret: 's' }, apiUrl: 'http://127.0.0.1:8090' });
+    expect(config.microsoft).to.deep.include({ client: null, tenant: 'common' });
+    expect(config.returnToOrigins).to.deep.equal(['https://office.example.com', 'http://localhost:3000']);
+  });
+
   it('is frozen', () => {
     expect(Object.isFrozen(loadConfig({}))).to.equal(true);
   });
@@ -34,6 +46,10 @@ describe('config', () => {
       LOG_LEVEL: 'loud',
       ENCRYPTION_KEY: 'short',
       BOOTSTRAP_API_KEY: 'short',
+      RETURN_TO_ORIGINS: 'https://office.example.com/path',
+      GOOGLE_CLIENT_ID: 'id without a secret',
+      MICROSOFT_TENANT: 'not a tenant!',
+      GRAPH_API_URL: 'graph',
     });
     for (const name of [
       'PORT',
@@ -43,6 +59,10 @@ describe('config', () => {
       'LOG_LEVEL',
       'ENCRYPTION_KEY',
       'BOOTSTRAP_API_KEY',
+      'RETURN_TO_ORIGINS',
+      'GOOGLE_CLIENT_ID',
+      'MICROSOFT_TENANT',
+      'GRAPH_API_URL',
     ]) {
       expect(problems.filter((p) => p.startsWith(name))).to.have.length(1);
     }

@@ -153,6 +153,7 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
       connector.open(connection, {
         ...{ clock, log, secret: secrets.open(connection.secret) },
         saveSecret: async () => {},
+        renewSecret: async (renew) => renew(null),
       }),
     linksFor,
     attachLinks: (calendar) => attachLinks(visits, calendar),

@@ -141,6 +141,7 @@ export function aCalendar(over: Partial<Calendar> = {}): Calendar {
     servedSeq: 0,
     lease: { owner: '', fence: 0, until: 0 as Instant },
     health: { failures: 0, lastFault: null, alarm: null, quarantined: [] },
+    channels: [],
     lastSyncedAt: null,
     createdAt: at('2027-05-01T00:00:00Z'),
     ...over,

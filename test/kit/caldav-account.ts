@@ -40,7 +40,12 @@ export async function openAccount(input: unknown, calendarEnd: string, o: Accoun
     account: made.account,
     settings: made.settings,
   });
-  const openDeps = { ...deps, secret: made.secret, saveSecret: async () => {} };
+  const openDeps = {
+    ...deps,
+    secret: made.secret,
+    saveSecret: async () => {},
+    renewSecret: async (renew: (newest: unknown) => Promise<unknown>) => renew(made.secret),
+  };
   const open = connector.open(connection, openDeps);
   const calendar = (await open.calendars()).find((c) => c.remoteId.endsWith(calendarEnd));
   if (calendar === undefined) throw new Error(`no calendar ends in ${calendarEnd}`);

@@ -41,6 +41,7 @@ const schema = new Schema<CalendarDoc>(
     servedSeq: { type: Number, required: true },
     lease: { type: Mixed, required: true },
     health: { type: Mixed, required: true },
+    channels: { type: Mixed, required: true },
     lastSyncedAt: Number,
     createdAt: { type: Number, required: true },
   },
@@ -50,6 +51,7 @@ schema.index({ tenantId: 1, connectionId: 1, remoteId: 1 }, { unique: true });
 schema.index({ tenantId: 1, createdAt: 1, _id: 1 });
 schema.index({ tenantId: 1, resourceId: 1 });
 schema.index({ partition: 1, dueAt: 1 });
+schema.index({ 'channels.id': 1 }, { sparse: true });
 
 export interface CalendarCollection {
   readonly model: Model<CalendarDoc>;
@@ -65,8 +67,10 @@ export function calendarCollection(connection: Connection, db: mongo.Db): Calend
 function toDocument({ id, lease, ...same }: Calendar): CalendarDoc {
   return { _id: id, ...same, lease: { ...lease, until: new Date(lease.until) } };
 }
-function fromDocument({ _id, lease, ...same }: CalendarDoc): Calendar {
-  return { id: _id, ...same, lease: { ...lease, until: lease.until.getTime() as Instant } };
+/** A calendar that was stored before there were channels has none. */
+type StoredCalendar = Omit<CalendarDoc, 'channels'> & Partial<Pick<CalendarDoc, 'channels'>>;
+function fromDocument({ _id, lease, channels, ...same }: StoredCalendar): Calendar {
+  return { id: _id, ...same, channels: channels ?? [], lease: { ...lease, until: lease.until.getTime() as Instant } };
 }
 
 export function mongoCalendars(calendars: CalendarCollection, now: () => Instant): CalendarStore {
@@ -79,6 +83,7 @@ export function mongoCalendars(calendars: CalendarCollection, now: () => Instant
     ...visits(calendars, now),
     get: (tenantId, id) => one({ _id: id, tenantId }),
     find: (id) => one({ _id: id }),
+    byChannel: (channelId) => one({ 'channels.id': channelId }),
     async list(tenantId, query) {
       const ofConnection = query.connectionId === null ? {} : { connectionId: query.connectionId };
       const docs = await model
@@ -122,7 +127,16 @@ export async function unasked({ model }: CalendarCollection, ids: readonly Calen
 
 type Visits = Pick<
   CalendarStore,
-  'claim' | 'renew' | 'saveCursor' | 'saveHealth' | 'release' | 'abandon' | 'request' | 'due'
+  | 'claim'
+  | 'renew'
+  | 'saveCursor'
+  | 'saveHealth'
+  | 'saveChannels'
+  | 'noteHint'
+  | 'release'
+  | 'abandon'
+  | 'request'
+  | 'due'
 >;
 const held = (id: CalendarId, fence: number) => ({ _id: id, 'lease.fence': fence, 'lease.owner': { $ne: '' } });
 const freed = { 'lease.owner': '', 'lease.until': new Date(0) };
@@ -138,6 +152,11 @@ function visits({ model, raw }: CalendarCollection, now: () => Instant): Visits 
     renew: (id, fence, leaseMs) => write(id, fence, [{ $set: { 'lease.until': { $add: ['$$NOW', leaseMs] } } }]),
     saveCursor: (id, fence, cursor) => write(id, fence, { $set: { cursor } }),
     saveHealth: (id, fence, health) => write(id, fence, { $set: { health } }),
+    saveChannels: (id, fence, channels) => write(id, fence, { $set: { channels } }),
+    async noteHint(id, channelId, { at, isDue }) {
+      const asked = isDue ? { $inc: { requestedSeq: 1 }, $min: { dueAt: now() } } : {};
+      await raw.updateOne({ _id: id, 'channels.id': channelId }, { ...asked, $max: { 'channels.$.lastHintAt': at } });
+    },
     async release(id, fence, { sawRequestedSeq, dueAt, health, syncedAt }) {
       const synced = syncedAt === null ? {} : { lastSyncedAt: syncedAt };
       const change = { $set: { servedSeq: sawRequestedSeq, dueAt, health, ...synced, ...freed } };

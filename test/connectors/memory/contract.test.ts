@@ -18,6 +18,7 @@ async function fixture(capabilities: Partial<Capabilities>): Promise<ConnectorFi
     log: silentLog,
     secret: null,
     saveSecret: async () => {},
+    renewSecret: async (renew: (newest: unknown) => Promise<unknown>) => renew(null),
   };
   const owner = ownerOf(calendar);
   return {
