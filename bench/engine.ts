@@ -66,15 +66,13 @@ export async function startEngine(o: { readonly uri: string; readonly serverUrl:
     },
   };
   await store.connections.insert(connection);
-  const opened = registry
-    .get(provider)!
-    .open(connection, {
-      clock: systemClock,
-      log: silentLog,
-      secret,
-      saveSecret: async () => {},
-      renewSecret: (renew) => renew(secret),
-    });
+  const opened = registry.get(provider)!.open(connection, {
+    clock: systemClock,
+    log: silentLog,
+    secret,
+    saveSecret: async () => {},
+    renewSecret: (renew) => renew(secret),
+  });
   const offered = await opened.calendars();
   await opened.close();
 
@@ -178,7 +176,12 @@ function counting(store: Store, counter: { calls: number }): Store {
   return {
     ...{ now: () => store.now(), ping: () => store.ping(), close: () => store.close() },
     ...{ events: watch(store.events), sheets: watch(store.sheets), calendars: watch(store.calendars) },
-    ...{ connections: watch(store.connections), resources: watch(store.resources), conflicts: watch(store.conflicts) },
+    ...{
+      connections: watch(store.connections),
+      consents: watch(store.consents),
+      resources: watch(store.resources),
+      conflicts: watch(store.conflicts),
+    },
     ...{
       holds: watch(store.holds),
       tenants: watch(store.tenants),

@@ -1,5 +1,6 @@
 /** Booking: the promise to a customer that an Event may carry. */
-import type { BookingId, ClaimId, ResourceId } from './ids.ts';
+import type { BookingId, CalendarId, ClaimId, ResourceId } from './ids.ts';
+import type { Takes } from './takes.ts';
 import type { Instant, Span, Zone } from './time.ts';
 
 export type BookingStatus = 'confirmed' | 'in_progress' | 'completed' | 'cancelled' | 'no_show';
@@ -10,6 +11,8 @@ export interface Customer {
   readonly phone: string | null;
   readonly email: string | null;
   readonly timeZone: Zone | null;
+  /** BCP 47 tag of the language in which times are read to them. */
+  readonly language?: string | null;
 }
 export interface Place {
   readonly address: string | null;
@@ -28,13 +31,19 @@ export interface Booking {
   readonly jobTypeId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly source: BookingSource;
+  /** Pads and units, decided when the time was won; left out where it is the exact time of one unit of each. */
+  readonly takes?: Takes;
+  /** True where a calendar could not be read and the caller wanted the booking all the same, marked as tentative. */
+  readonly tentative?: boolean;
   /** What was claimed when the time was won, kept as proof. */
   readonly receipt: Receipt;
 }
 
-/** Proof of a claim: which sheet rows were won, at which sheet version. */
+/** Proof of a claim: which sheet rows were won (pads included), at which sheet version, and how old our knowledge was. */
 export interface Receipt {
   readonly claim: ClaimId;
   readonly claimedAt: Instant;
   readonly rows: readonly { readonly resourceId: ResourceId; readonly span: Span; readonly sheetVersion: number }[];
+  /** When each calendar that can block these resources was last read, as known at the claim. */
+  readonly calendars?: readonly { readonly calendarId: CalendarId; readonly syncedAt: Instant | null }[];
 }

@@ -68,6 +68,12 @@ export interface CalendarHealth {
   readonly alarm: MassChangeAlarm | null;
   /** Events of the feed that could not be read, newest last, at most 50. */
   readonly quarantined: readonly Quarantined[];
+  /** Why there is no push although the provider could, and when it is tried again; left out when nothing is wrong. */
+  readonly pushTrouble?: PushTrouble;
+}
+export interface PushTrouble {
+  readonly why: string;
+  readonly retryAt: Instant;
 }
 export interface MassChangeAlarm {
   readonly at: Instant;
@@ -86,7 +92,7 @@ export interface Quarantined {
 export interface PushChannel {
   /** Ours, unguessable, never used twice. */
   readonly id: string;
-  /** The provider's name for it. */
+  /** The provider's name for it; empty while it is being opened. */
   readonly remoteId: string;
   /** SHA-256 of the secret that every hint must carry. */
   readonly secretHash: string;
@@ -96,8 +102,13 @@ export interface PushChannel {
   readonly renewAt: Instant;
   /** The last hint that told of a change or confirmed the channel; null: it never delivered anything. */
   readonly lastHintAt: Instant | null;
-  /** `retiring`: replaced by a newer one, to be closed at the provider; its hints still count. */
-  readonly state: 'live' | 'retiring';
+  /** When a poll found a change that no hint had told of; null: never. */
+  readonly missedAt: Instant | null;
+  /**
+   * `opening`: saved before the provider is asked, so that its first hint finds it. `retiring`: replaced by a newer one,
+   * to be closed at the provider; its hints still count.
+   */
+  readonly state: 'opening' | 'live' | 'retiring';
 }
 
 /** One collection of events at a provider: the unit of leases, cursors and order. */

@@ -14,9 +14,24 @@ export interface ConflictPolicy {
   readonly overlap: 'flag';
 }
 
-/** `edit`: both sides changed one unit; `removed`: a booking's copy is gone; `overlap`: two events want one time. */
-export type ConflictKind = 'edit' | 'removed' | 'remove-versus-edit' | 'overlap';
+/**
+ * `edit`: both sides changed one unit; `removed`: a booking's copy is gone; `remove-versus-edit`: one side deleted what the
+ * other changed; `overlap`: two events want one time; `loop`: a calendar answers each write of ours by another change.
+ */
+export type ConflictKind = 'edit' | 'removed' | 'remove-versus-edit' | 'overlap' | 'loop';
 export type Choice = 'ours' | 'theirs' | 'both' | 'move';
+
+/** What somebody chose, written down before it is carried out: a process that dies in between leaves the rest to the next. */
+export interface Decision {
+  readonly choice: Choice;
+  /** For `move`: the new start, or null to keep it. */
+  readonly start: Instant | null;
+  /** For `move`: who does it instead, or null for the same. */
+  readonly resourceIds: readonly ResourceId[] | null;
+}
+
+/** Words with which a record says that a side deleted its copy. */
+export const deletedSide = 'deleted';
 
 export interface Conflict {
   /** Deterministic (event, unit, version, stamp): replay makes no second one. */
@@ -26,6 +41,8 @@ export interface Conflict {
   readonly state: 'open' | 'resolved';
   readonly kind: ConflictKind;
   readonly eventId: EventId;
+  /** The other event of an overlap; null in all other kinds. */
+  readonly otherId: EventId | null;
   readonly isBooking: boolean;
   readonly resourceId: ResourceId | null;
   readonly calendarId: CalendarId | null;
@@ -33,9 +50,24 @@ export interface Conflict {
   /** Both values in words or JSON text, as shown to the person who decides. */
   readonly ours: string | null;
   readonly theirs: string | null;
+  /** When either side came to be so, as far as we know: the last change of the event, and when theirs was seen. */
+  readonly oursAt: Instant | null;
+  readonly theirsAt: Instant | null;
   readonly sentence: string;
   readonly alternatives: readonly Slot[];
   readonly openedAt: Instant;
+  /** Set while a choice is being carried out; the record is still open then. */
+  readonly decision: Decision | null;
   readonly resolvedAt: Instant | null;
+  /** Null in a resolved record: there was nothing left to decide. */
   readonly choice: Choice | null;
 }
+
+/**
+ * Whether a case that is over may be opened again under its id: the same times can collide anew and a restored copy can be
+ * deleted anew, but a double time that was accepted knowingly is not asked about again.
+ */
+export const mayReopen = (known: Conflict, next: Conflict): boolean =>
+  known.state === 'resolved' &&
+  next.state === 'open' &&
+  (known.kind === 'removed' || (known.kind === 'overlap' && known.choice !== 'both'));

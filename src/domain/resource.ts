@@ -1,5 +1,6 @@
 /** What can be occupied: resources, their hours, and the day sheets on which time is won or lost. */
 import type { ClaimId, EventId, HoldId, ResourceId, TenantId } from './ids.ts';
+import type { Takes } from './takes.ts';
 import type { CalendarDay, Instant, Span, Zone } from './time.ts';
 
 export type ResourceKind = 'technician' | 'vehicle' | 'equipment' | 'room';
@@ -48,13 +49,17 @@ export interface Resource {
 
 export type RowKind = 'booking' | 'calendar' | 'hold';
 
-/** One taken stretch on a day sheet. The span is whole, also on each of the several days that it touches. */
+/**
+ * One taken stretch on a day sheet, pads included. The span is whole, also on each of the several days that it touches.
+ */
 export interface SheetRow {
   readonly claim: ClaimId;
   readonly eventId: EventId | null;
   readonly kind: RowKind;
   readonly start: Instant;
   readonly end: Instant;
+  /** The work inside the pads; left out where there are none. */
+  readonly core?: Span;
   readonly quantity: number;
   /** False until confirmed: such a row ends by itself at `until`. */
   readonly firm: boolean;
@@ -75,6 +80,8 @@ export interface DaySheet {
 /** A stretch that could be offered; computed, never stored. */
 export interface Slot extends Span {
   readonly resourceIds: readonly ResourceId[];
+  /** How many of a resource, where more than one is needed. */
+  readonly units?: Readonly<Record<string, number>>;
 }
 
 /** A claim on day sheets that ends by itself unless a booking takes it over. */
@@ -84,6 +91,12 @@ export interface Hold {
   readonly span: Span;
   readonly resourceIds: readonly ResourceId[];
   readonly note: string | null;
+  /** Left out where it is the exact time of one unit of each. */
+  readonly takes?: Takes;
+  /** The API key that asked for it, so that one caller cannot hold everything. */
+  readonly caller?: string;
+  /** The offer that it is an option of. */
+  readonly offerId?: string;
   readonly expiresAt: Instant;
   readonly createdAt: Instant;
 }

@@ -121,12 +121,19 @@ function visits(calendars: Table, change: Change, now: () => Instant): Visits {
       await null;
       return write(id, fence, { channels });
     },
-    async noteHint(id, channelId, { at, isDue }) {
+    async noteHint(id, channelId, { at, isDue, end }) {
       await null;
       const calendar = calendars.get(id);
       if (calendar === undefined || !calendar.channels.some((c) => c.id === channelId)) return;
       const channels = calendar.channels.map((c) =>
-        c.id === channelId ? { ...c, lastHintAt: Math.max(c.lastHintAt ?? at, at) as Instant } : c,
+        c.id === channelId
+          ? {
+              ...c,
+              lastHintAt: Math.max(c.lastHintAt ?? at, at) as Instant,
+              ...(end === 'renew' ? { renewAt: 0 as Instant } : {}),
+              ...(end === 'gone' ? { endsAt: 0 as Instant } : {}),
+            }
+          : c,
       );
       const asked = { requestedSeq: calendar.requestedSeq + 1, dueAt: Math.min(calendar.dueAt, now()) as Instant };
       change(id, { channels, ...(isDue ? asked : {}) });

@@ -1,11 +1,20 @@
 /** The plain records in memory: connections, resources, conflicts, holds, tenants and keys. */
 
 import { Fault } from '../domain/fault.ts';
+import { mayReopen } from '../domain/policy.ts';
 import { overlaps } from '../domain/span.ts';
 import type { Instant } from '../domain/time.ts';
 import { pageFrom } from './paging.ts';
 import { frozenCopy } from './plain.ts';
-import type { ConflictStore, ConnectionStore, HoldStore, ResourceStore, TenantStore } from './store.ts';
+import type {
+  ConflictStore,
+  ConnectionStore,
+  ConsentStore,
+  HoldStore,
+  PendingConsent,
+  ResourceStore,
+  TenantStore,
+} from './store.ts';
 
 interface Stored {
   readonly id: string;
@@ -37,7 +46,8 @@ function recordTable<T extends Stored>() {
   };
 }
 
-export function memoryConnections(): ConnectionStore {
+export function memoryConnections(now: () => Instant): ConnectionStore {
+  const renewals = new Map<string, { readonly owner: string; readonly until: number }>();
   const table = recordTable<Parameters<ConnectionStore['insert']>[0]>();
   const byAccount = (tenantId: string, provider: string, account: string) =>
     table.ofTenant(tenantId).find((c) => c.provider === provider && c.account === account) ?? null;
@@ -68,6 +78,51 @@ export function memoryConnections(): ConnectionStore {
     async delete(tenantId, id) {
       await null;
       return table.delete(tenantId, id);
+    },
+    async elsewhere(provider, account, notOf) {
+      await null;
+      return [...table.rows.values()].some(
+        (c) => c.provider === provider && c.account === account && c.tenantId !== notOf,
+      );
+    },
+    async claimRenewal(id, owner, leaseMs) {
+      await null;
+      const held = renewals.get(id);
+      if (held !== undefined && held.owner !== owner && held.until > now()) return false;
+      renewals.set(id, { owner, until: now() + leaseMs });
+      return true;
+    },
+    async endRenewal(id, owner) {
+      await null;
+      if (renewals.get(id)?.owner === owner) renewals.delete(id);
+    },
+  };
+}
+
+export function memoryConsents(now: () => Instant): ConsentStore {
+  const rows = new Map<string, PendingConsent>();
+  const present = (id: string): PendingConsent | null => {
+    const row = rows.get(id);
+    return row !== undefined && row.expiresAt > now() ? row : null;
+  };
+  return {
+    async insert(pending) {
+      await null;
+      rows.set(pending.id, frozenCopy(pending));
+    },
+    async open(id, browserHash) {
+      await null;
+      const row = present(id);
+      if (row === null || row.isOpened) return null;
+      const next = frozenCopy({ ...row, isOpened: true, browserHash });
+      rows.set(id, next);
+      return next;
+    },
+    async take(id) {
+      await null;
+      const row = present(id);
+      rows.delete(id);
+      return row;
     },
   };
 }
@@ -104,9 +159,20 @@ export function memoryConflicts(): ConflictStore {
   return {
     async open(conflicts) {
       await null;
-      const before = table.rows.size;
-      for (const conflict of conflicts) if (!table.rows.has(conflict.id)) table.insert(conflict);
-      return table.rows.size - before;
+      let news = 0;
+      for (const conflict of conflicts) {
+        const known = table.rows.get(conflict.id);
+        if (known === undefined) table.insert(conflict);
+        else if (!mayReopen(known, conflict)) continue;
+        else table.save({ ...conflict, version: known.version + 1 }, known.version);
+        news += 1;
+      }
+      return news;
+    },
+    async allOpen(query) {
+      await null;
+      const open = [...table.rows.values()].filter((c) => c.state === 'open');
+      return pageFrom(open, query, (c) => ({ at: c.openedAt, id: c.id }));
     },
     async get(tenantId, id) {
       await null;

@@ -6,7 +6,14 @@ import type { Clock } from '../domain/ports.ts';
 import { memoryCalendars } from './memory-calendars.ts';
 import { memoryEvents } from './memory-events.ts';
 import { memoryIdempotency, memoryJournal } from './memory-journal.ts';
-import { memoryConflicts, memoryConnections, memoryHolds, memoryResources, memoryTenants } from './memory-records.ts';
+import {
+  memoryConflicts,
+  memoryConnections,
+  memoryConsents,
+  memoryHolds,
+  memoryResources,
+  memoryTenants,
+} from './memory-records.ts';
 import { memorySheets } from './memory-sheets.ts';
 import type { Store } from './store.ts';
 
@@ -25,7 +32,8 @@ export function memoryStore(o: { clock: Clock }): Store {
     events: memoryEvents(isWaiting),
     sheets: memorySheets(now),
     calendars: memoryCalendars(calendars, now),
-    connections: memoryConnections(),
+    connections: memoryConnections(now),
+    consents: memoryConsents(now),
     resources: memoryResources(),
     conflicts: memoryConflicts(),
     holds: memoryHolds(),

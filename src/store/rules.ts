@@ -7,8 +7,7 @@ import type { CalendarId, ClaimId } from '../domain/ids.ts';
 import { linkKey, ownKey } from '../domain/ids.ts';
 import type { SheetRow } from '../domain/resource.ts';
 import { extentOf } from '../domain/series.ts';
-import { isLive, peak } from '../domain/sheet-row.ts';
-import { overlaps } from '../domain/span.ts';
+import { crowding, isLive } from '../domain/sheet-row.ts';
 import type { EventTime, Instant, Span } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
 import type { CalendarSettings, LinkRow } from './store.ts';
@@ -133,8 +132,9 @@ export function planClaim(rows: readonly SheetRow[], row: SheetRow, capacity: nu
   const live = rows.filter((r) => isLive(r, now));
   const mine = live.find((r) => sameStretch(r, row));
   if (mine !== undefined && (sameValue(mine, row) || mine.version > row.version)) return { kind: 'kept' };
-  const others = live.filter((r) => r.claim !== row.claim && overlaps(r, row));
-  if (peak(others, row) + row.quantity > capacity) return { kind: 'taken', by: others.sort(byStart) };
+  const others = live.filter((r) => r.claim !== row.claim);
+  const by = crowding(row, others, capacity);
+  if (by.length > 0 || row.quantity > capacity) return { kind: 'taken', by: [...by].sort(byStart) };
   return { kind: 'add', rows: [...rows.filter((r) => !sameStretch(r, row)), row] };
 }
 

@@ -163,6 +163,14 @@ export interface ConnectionStore {
   /** Compare-and-set on `version`, as for events. */
   save(next: Connection): Promise<boolean>;
   delete(tenantId: TenantId, id: ConnectionId): Promise<boolean>;
+  /** Any connection to this account, of whatever tenant. */
+  elsewhere(provider: string, account: string, notOf: TenantId): Promise<boolean>;
+  /**
+   * The right to renew the credentials, for one process at a time, judged by the database's clock. It does not touch
+   * `version`. False: somebody else holds it.
+   */
+  claimRenewal(id: ConnectionId, owner: string, leaseMs: number): Promise<boolean>;
+  endRenewal(id: ConnectionId, owner: string): Promise<void>;
 }
 
 /** What a caller of the API may change of a calendar; a visit never writes these. */
@@ -211,9 +219,38 @@ export interface CalendarStore {
    * A hint that proved itself: notes when it came and, with `isDue`, asks for a visit; one write for a storm of hints
    * that come together is enough.
    */
-  noteHint(id: CalendarId, channelId: string, o: { readonly at: Instant; readonly isDue: boolean }): Promise<void>;
+  noteHint(id: CalendarId, channelId: string, o: HintNote): Promise<void>;
   /** Calendars of a partition that are due, longest waiting first; also one that is being detached, until it is gone. */
   due(partition: number, limit: number): Promise<readonly CalendarId[]>;
+}
+
+/** `end`: `renew` the channel at the next visit, or the provider says that it is `gone`. */
+export interface HintNote {
+  readonly at: Instant;
+  readonly isDue: boolean;
+  readonly end: 'renew' | 'gone' | null;
+}
+
+/** A browser on its way to a provider's consent page and back. */
+export interface PendingConsent {
+  /** Unguessable; the address that is opened and the `state` that comes back are made of it. */
+  readonly id: string;
+  readonly tenantId: TenantId;
+  readonly provider: string;
+  /** PKCE verifier, sealed. */
+  readonly verifier: string;
+  readonly returnTo: string | null;
+  /** SHA-256 of the cookie of the browser that opened the address; null: no browser was bound. */
+  readonly browserHash: string | null;
+  readonly isOpened: boolean;
+  readonly expiresAt: Instant;
+}
+export interface ConsentStore {
+  insert(pending: PendingConsent): Promise<void>;
+  /** Marks it opened by this browser; null when there is none, it has ended, or it was opened before. */
+  open(id: string, browserHash: string): Promise<PendingConsent | null>;
+  /** Takes it away, so that a second callback finds nothing; null as above. */
+  take(id: string): Promise<PendingConsent | null>;
 }
 
 export interface ResourceStore {
@@ -226,8 +263,10 @@ export interface ResourceStore {
 }
 
 export interface ConflictStore {
-  /** Writes those that are not there yet (ids are deterministic); returns how many were new. */
+  /** Writes those that are not there yet (ids are deterministic) or may be opened again; returns how many were news. */
   open(conflicts: readonly Conflict[]): Promise<number>;
+  /** Open ones of all tenants in a stable order, for the sweep. */
+  allOpen(query: PageQuery): Promise<Page<Conflict>>;
   get(tenantId: TenantId, id: ConflictId): Promise<Conflict | null>;
   list(
     tenantId: TenantId,
@@ -291,6 +330,7 @@ export interface Store {
   readonly sheets: SheetStore;
   readonly calendars: CalendarStore;
   readonly connections: ConnectionStore;
+  readonly consents: ConsentStore;
   readonly resources: ResourceStore;
   readonly conflicts: ConflictStore;
   readonly holds: HoldStore;

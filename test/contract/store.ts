@@ -1,6 +1,7 @@
 /** What every store keeps, as one suite: run over the store in memory and over MongoDB. */
 
 import type { Store } from '../../src/store/store.ts';
+import { accountContract } from './store-accounts.ts';
 import { calendarContract } from './store-calendars.ts';
 import { eventContract } from './store-events.ts';
 import { eventQueryContract } from './store-events-queries.ts';
@@ -26,6 +27,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     calendarContract(given);
     leaseContract(given);
     recordContract(given);
+    accountContract(given);
     journalContract(given);
   });
 }

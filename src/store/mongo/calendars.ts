@@ -153,9 +153,16 @@ function visits({ model, raw }: CalendarCollection, now: () => Instant): Visits 
     saveCursor: (id, fence, cursor) => write(id, fence, { $set: { cursor } }),
     saveHealth: (id, fence, health) => write(id, fence, { $set: { health } }),
     saveChannels: (id, fence, channels) => write(id, fence, { $set: { channels } }),
-    async noteHint(id, channelId, { at, isDue }) {
+    async noteHint(id, channelId, { at, isDue, end }) {
       const asked = isDue ? { $inc: { requestedSeq: 1 }, $min: { dueAt: now() } } : {};
-      await raw.updateOne({ _id: id, 'channels.id': channelId }, { ...asked, $max: { 'channels.$.lastHintAt': at } });
+      await raw.updateOne(
+        { _id: id, 'channels.id': channelId },
+        {
+          ...asked,
+          $max: { 'channels.$.lastHintAt': at },
+          ...(end === null ? {} : { $set: { [end === 'renew' ? 'channels.$.renewAt' : 'channels.$.endsAt']: 0 } }),
+        },
+      );
     },
     async release(id, fence, { sawRequestedSeq, dueAt, health, syncedAt }) {
       const synced = syncedAt === null ? {} : { lastSyncedAt: syncedAt };

@@ -3,6 +3,7 @@
 import type { Connection as Database, mongo } from 'mongoose';
 import type { ConflictId, HoldId } from '../../domain/ids.ts';
 import type { Conflict } from '../../domain/policy.ts';
+import { mayReopen } from '../../domain/policy.ts';
 import type { Hold } from '../../domain/resource.ts';
 import type { Instant } from '../../domain/time.ts';
 import { pageOf } from '../paging.ts';
@@ -32,15 +33,19 @@ export const conflictCollection = (database: Database, db: mongo.Db): RecordColl
       state: text,
       kind: text,
       eventId: text,
+      otherId: String,
       isBooking: { type: Boolean, required: true },
       resourceId: String,
       calendarId: String,
       unit: String,
       ours: String,
       theirs: String,
+      oursAt: Number,
+      theirsAt: Number,
       sentence: text,
       alternatives: value,
       openedAt: number,
+      decision: Mixed,
       resolvedAt: Number,
       choice: Mixed,
     },
@@ -48,6 +53,7 @@ export const conflictCollection = (database: Database, db: mongo.Db): RecordColl
       [{ tenantId: 1, openedAt: -1, _id: -1 }],
       [{ tenantId: 1, state: 1, openedAt: -1, _id: -1 }],
       [{ tenantId: 1, eventId: 1 }],
+      [{ state: 1, openedAt: 1, _id: 1 }],
       [{ calendarId: 1, state: 1 }],
     ],
   });
@@ -72,14 +78,33 @@ const conflictDoc = ({ id, ...same }: Conflict): ConflictDoc => ({ _id: id, ...s
 const conflictOf = ({ _id, ...same }: ConflictDoc): Conflict => ({ id: _id, ...same });
 
 export function mongoConflicts({ model, raw }: RecordCollection<ConflictDoc>): ConflictStore {
+  const reopen = async (next: Conflict): Promise<boolean> => {
+    const known = await model.findOne({ _id: next.id, tenantId: next.tenantId }).lean<ConflictDoc | null>();
+    if (known === null || !mayReopen(conflictOf(known), next)) return false;
+    const again = conflictDoc({ ...next, version: known.version + 1 });
+    return (await raw.replaceOne({ _id: next.id, version: known.version }, again)).matchedCount === 1;
+  };
   return {
     async open(conflicts) {
       if (conflicts.length === 0) return 0;
       try {
         return (await raw.insertMany(conflicts.map(conflictDoc), { ordered: false })).insertedCount;
       } catch (error) {
-        return conflicts.length - duplicatesOf(error).size;
+        const known = duplicatesOf(error);
+        let news = conflicts.length - known.size;
+        for (const [i, conflict] of conflicts.entries()) {
+          if (known.has(i) && conflict.state === 'open' && (await reopen(conflict))) news += 1;
+        }
+        return news;
       }
+    },
+    async allOpen(query) {
+      const docs = await model
+        .find({ state: 'open', ...afterPlace(query, 'openedAt') })
+        .sort({ openedAt: 1, _id: 1 })
+        .limit(query.limit + 1)
+        .lean<ConflictDoc[]>();
+      return pageOf(docs.map(conflictOf), query.limit, (c) => ({ at: c.openedAt, id: c.id }));
     },
     async get(tenantId, id) {
       const doc = await model.findOne({ _id: id, tenantId }).lean<ConflictDoc | null>();

@@ -5,6 +5,7 @@ import type { Clock, Log } from '../../domain/ports.ts';
 import type { Store } from '../store.ts';
 import { calendarCollection, mongoCalendars, unasked } from './calendars.ts';
 import { conflictCollection, holdCollection, mongoConflicts, mongoHolds } from './cases.ts';
+import { consentCollection, mongoConsents } from './consents.ts';
 import { databaseClock } from './database-clock.ts';
 import { eventCollection } from './event-document.ts';
 import { mongoEvents } from './events.ts';
@@ -53,6 +54,7 @@ async function openStore(connection: mongoose.Connection, o: { log: Log; clock: 
     sheets: sheetCollection(connection, db),
     calendars: calendarCollection(connection, db),
     connections: connectionCollection(connection, db),
+    consents: consentCollection(connection, db),
     resources: resourceCollection(connection, db),
     conflicts: conflictCollection(connection, db),
     holds: holdCollection(connection, db),
@@ -69,6 +71,7 @@ async function openStore(connection: mongoose.Connection, o: { log: Log; clock: 
     sheets: guarded(mongoSheets(collections.sheets, o.clock, now)),
     calendars: guarded(mongoCalendars(collections.calendars, now)),
     connections: guarded(mongoConnections(collections.connections)),
+    consents: guarded(mongoConsents(collections.consents, now)),
     resources: guarded(mongoResources(collections.resources)),
     conflicts: guarded(mongoConflicts(collections.conflicts)),
     holds: guarded(mongoHolds(collections.holds)),

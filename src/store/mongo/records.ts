@@ -11,7 +11,13 @@ import { afterPlace, fromPairs, type Pairs, toPairs } from './documents.ts';
 import { isDuplicate } from './faults.ts';
 import { Mixed, number, type RecordCollection, recordCollection, text, value } from './record-schema.ts';
 
+/** Who renews the credentials now; beside the connection, because it says nothing about it. */
+interface Renewal {
+  readonly owner: string;
+  readonly until: Date;
+}
 export interface ConnectionDoc extends Omit<Connection, 'id' | 'settings'> {
+  readonly renewal?: Renewal;
   readonly _id: ConnectionId;
   readonly settings: Pairs<string>;
 }
@@ -37,8 +43,13 @@ export const connectionCollection = (database: Database, db: mongo.Db): RecordCo
       pausedUntil: Number,
       lastFault: String,
       createdAt: number,
+      renewal: Mixed,
     },
-    indexes: [[{ tenantId: 1, provider: 1, account: 1 }, { unique: true }], [{ tenantId: 1, createdAt: 1, _id: 1 }]],
+    indexes: [
+      [{ provider: 1, account: 1 }],
+      [{ tenantId: 1, provider: 1, account: 1 }, { unique: true }],
+      [{ tenantId: 1, createdAt: 1, _id: 1 }],
+    ],
   });
 
 export const resourceCollection = (database: Database, db: mongo.Db): RecordCollection<ResourceDoc> =>
@@ -83,7 +94,7 @@ const connectionDoc = ({ id, settings, ...same }: Connection): ConnectionDoc => 
   ...same,
   settings: toPairs(settings),
 });
-const connectionOf = ({ _id, settings, ...same }: ConnectionDoc): Connection => ({
+const connectionOf = ({ _id, settings, renewal: _renewal, ...same }: ConnectionDoc): Connection => ({
   id: _id,
   ...same,
   settings: fromPairs(settings),
@@ -108,10 +119,28 @@ export function mongoConnections({ model, raw }: RecordCollection<ConnectionDoc>
     insert: (connection) => insertNew(raw.insertOne(connectionDoc(connection)), 'this account is connected already'),
     async save(next) {
       const seen = { _id: next.id, tenantId: next.tenantId, version: next.version - 1 };
-      return (await raw.replaceOne(seen, connectionDoc(next))).matchedCount === 1;
+      const { _id, ...change } = connectionDoc(next);
+      return (await raw.updateOne(seen, { $set: change })).matchedCount === 1;
     },
     async delete(tenantId, id) {
       return (await raw.deleteOne({ _id: id, tenantId })).deletedCount === 1;
+    },
+    async elsewhere(provider, account, notOf) {
+      return (await model.exists({ provider, account, tenantId: { $ne: notOf } })) !== null;
+    },
+    async claimRenewal(id, owner, leaseMs) {
+      const ended = { $lte: [{ $ifNull: ['$renewal.until', new Date(0)] }, '$$NOW'] };
+      const isFree = { $or: [ended, { $eq: ['$renewal.owner', { $literal: owner }] }] };
+      const mine = { owner: { $literal: owner }, until: { $add: ['$$NOW', leaseMs] } };
+      const after = await raw.findOneAndUpdate(
+        { _id: id },
+        [{ $set: { renewal: { $cond: [isFree, mine, '$renewal'] } } }],
+        { returnDocument: 'after' },
+      );
+      return after?.renewal?.owner === owner;
+    },
+    async endRenewal(id, owner) {
+      await raw.updateOne({ _id: id, 'renewal.owner': owner }, { $unset: { renewal: 1 } });
     },
   };
 }
