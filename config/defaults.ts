@@ -41,6 +41,7 @@ export const visitDefaults = Object.freeze({
   leaseMs: 120 * secondMs,
   /** Poll interval of a calendar without webhooks. */
   pollMs: minuteMs,
+  pollWithPushMs: 15 * minuteMs,
   windowPastMs: 30 * dayMs,
   windowAheadMs: 400 * dayMs,
   /** Events whose writes are announced and answered by one bulk save each. */

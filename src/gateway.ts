@@ -13,7 +13,6 @@ import { bootstrapKeys } from './api/bootstrap.ts';
 import { makeMetrics } from './api/metrics.ts';
 import { makeStreamHub, type StreamHub } from './api/stream-hub.ts';
 import type { Connection } from './domain/calendar.ts';
-import type { OpenConnection } from './domain/connector.ts';
 import { Fault } from './domain/fault.ts';
 import type { Clock, Log } from './domain/ports.ts';
 import { dayMs } from './domain/time.ts';
@@ -21,7 +20,7 @@ import { type Jobs, makeJobs } from './jobs/agenda.ts';
 import { type DeskDeps, makeAlternatives, makeDesk } from './scheduling/book.ts';
 import { makeSecrets } from './secrets.ts';
 import { connectMongo } from './store/mongo/connect.ts';
-import { renewSecret, saveSecret } from './sync/accounts.ts';
+import { openAccount } from './sync/accounts.ts';
 import { attachLinks } from './sync/attach.ts';
 import { detachCalendar } from './sync/detach.ts';
 import { linksFor } from './sync/links.ts';
@@ -80,6 +79,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
         ...visitDefaults,
         owner: ownerOf(config),
         pollMs: config.pollSeconds * 1000,
+        pollWithPushMs: config.pollSecondsWithPush * 1000,
         windowPastMs: config.windowPastDays * dayMs,
         windowAheadMs: config.windowAheadDays * dayMs,
       },
@@ -158,19 +158,6 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
 function ownerOf(config: Config): string {
   if (config.mongodbUri === null) return 'the only gateway';
   return `${hostname()}:${process.pid}:${randomBytes(6).toString('hex')}`;
-}
-
-/** For REST: an account opened for a moment. Rotated credentials are kept by visits alone, so none are expected here. */
-function openAccount(visits: VisitDeps, connection: Connection): OpenConnection {
-  const connector = visits.registry.get(connection.provider);
-  if (connector === undefined) throw new Fault('invalid', `no connector speaks to "${connection.provider}"`);
-  return connector.open(connection, {
-    clock: visits.clock,
-    log: visits.log,
-    secret: visits.openSecret(connection),
-    saveSecret: (next) => saveSecret(visits, connection, next),
-    renewSecret: renewSecret(visits, connection),
-  });
 }
 
 async function assertHealthy(jobs: Jobs): Promise<void> {

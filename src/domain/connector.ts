@@ -133,6 +133,8 @@ export interface OpenConnection {
 export interface ChannelGrant {
   readonly remoteId: string;
   readonly endsAt: Instant;
+  /** The provider has reached our address already (a handshake). */
+  readonly isProven?: boolean;
 }
 
 /** Opens, renews and closes subscriptions to changes of a calendar. */

@@ -23,6 +23,7 @@ export type EventTime =
   | { readonly kind: 'date'; readonly day: CalendarDay };
 
 export const utcZone = 'UTC' as Zone;
+export const minuteMs = 60_000;
 export const dayMs = 86_400_000;
 
 export function equalTime(a: EventTime, b: EventTime): boolean {

@@ -5,7 +5,7 @@ import type { CalendarId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import { pageFrom } from './paging.ts';
 import { frozenCopy } from './plain.ts';
-import { settingsOf } from './rules.ts';
+import { settingsOf, withHints } from './rules.ts';
 import type { CalendarStore } from './store.ts';
 
 type Table = Map<CalendarId, Calendar>;
@@ -119,7 +119,7 @@ function visits(calendars: Table, change: Change, now: () => Instant): Visits {
     },
     async saveChannels(id, fence, channels) {
       await null;
-      return write(id, fence, { channels });
+      return write(id, fence, { channels: withHints(channels, calendars.get(id)?.channels ?? []) });
     },
     async noteHint(id, channelId, { at, isDue, end }) {
       await null;

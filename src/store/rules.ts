@@ -1,6 +1,6 @@
 /** Rules that every store keeps alike: where an event lies, whom it owes, and when a row fits on a day sheet. */
 
-import type { Calendar } from '../domain/calendar.ts';
+import type { Calendar, PushChannel } from '../domain/calendar.ts';
 import type { CalendarLink, Event, EventFields } from '../domain/event.ts';
 import { owes, sameValue } from '../domain/event.ts';
 import type { CalendarId, ClaimId } from '../domain/ids.ts';
@@ -188,6 +188,13 @@ export const settingsOf = (s: CalendarSettings): Pick<Calendar, keyof CalendarSe
   state: s.state,
   name: s.name,
 });
+
+/** These channels, each with the newest hint of its earlier self: hints come while a visit works. */
+export const withHints = (channels: readonly PushChannel[], stored: readonly PushChannel[]): PushChannel[] =>
+  channels.map((channel) => {
+    const hintAt = stored.find((c) => c.id === channel.id)?.lastHintAt ?? null;
+    return hintAt === null ? channel : { ...channel, lastHintAt: Math.max(hintAt, channel.lastHintAt ?? 0) as Instant };
+  });
 
 /** How long an answer is kept for its `Idempotency-Key`. */
 export const keepAnswerMs = 86_400_000;

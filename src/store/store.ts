@@ -57,12 +57,16 @@ export interface EventStore {
   calendarsOwed(now: Instant, limit: number): Promise<readonly CalendarId[]>;
   /** Number of debts to a calendar, retried ones included. */
   countOwing(calendarId: CalendarId): Promise<number>;
-  /** Live events of these resources that touch the span, by start; series by their whole extent. */
+  /**
+   * Live events of these resources that touch the span, by start; series by their whole extent. `only` asks for those
+   * whose rows are behind their version, or for series.
+   */
   inSpan(
     tenantId: TenantId,
     resourceIds: readonly ResourceId[] | null,
     span: Span,
     limit: number,
+    only?: 'owing-rows' | 'series',
   ): Promise<readonly Event[]>;
   bookings(
     tenantId: TenantId,
@@ -196,7 +200,7 @@ export interface CalendarStore {
   renew(id: CalendarId, fence: number, leaseMs: number): Promise<boolean>;
   saveCursor(id: CalendarId, fence: number, cursor: SyncCursor | null): Promise<boolean>;
   saveHealth(id: CalendarId, fence: number, health: CalendarHealth): Promise<boolean>;
-  /** The channels after a visit opened, renewed or closed some. */
+  /** The channels after a visit opened, renewed or closed some; hints noted meanwhile stay noted. */
   saveChannels(id: CalendarId, fence: number, channels: readonly PushChannel[]): Promise<boolean>;
   /** `again`: somebody asked since `sawRequestedSeq`, the lease is still held. `lost`: the lease passed on. */
   release(

@@ -1,4 +1,5 @@
 /** Keeps provider accounts open between visits, so that a visit with nothing to do costs one call and no handshake. */
+import { randomUUID } from 'node:crypto';
 import type { Connection, ProviderKey } from '../domain/calendar.ts';
 import type { Connector, ConnectorDeps, OpenConnection } from '../domain/connector.ts';
 import { Fault } from '../domain/fault.ts';
@@ -49,15 +50,8 @@ export function makeAccounts(deps: AccountDeps) {
     if (entry.users === 0) close(entry);
   };
   const begin = (connection: Connection): Entry => {
-    const connector = deps.registry.get(connection.provider);
-    if (connector === undefined) throw new Fault('invalid', `no connector speaks to "${connection.provider}"`);
-    const open = connector.open(connection, {
-      clock: deps.clock,
-      log: deps.log,
-      secret: deps.openSecret(connection),
-      saveSecret: (next) => saveSecret(deps, connection, next),
-      renewSecret: renewSecret(deps, connection),
-    });
+    const connector = connectorOf(deps, connection);
+    const open = connector.open(connection, connectorDeps(deps, connection));
     return { version: connection.version, connector, open, users: 0, isRetired: false };
   };
 
@@ -103,25 +97,64 @@ export async function saveSecret(deps: AccountDeps, connection: Connection, next
   throw new Fault('clash', 'rotated credentials could not be saved');
 }
 
+/** An account opened for a moment, outside a visit; the caller closes it. @throws Fault `invalid`: unknown provider */
+export function openAccount(deps: AccountDeps, connection: Connection): OpenConnection {
+  return connectorOf(deps, connection).open(connection, connectorDeps(deps, connection));
+}
+
+function connectorOf(deps: AccountDeps, connection: Connection): Connector {
+  const connector = deps.registry.get(connection.provider);
+  if (connector === undefined) throw new Fault('invalid', `no connector speaks to "${connection.provider}"`);
+  return connector;
+}
+
+const connectorDeps = (deps: AccountDeps, connection: Connection): ConnectorDeps => ({
+  clock: deps.clock,
+  log: deps.log,
+  secret: deps.openSecret(connection),
+  saveSecret: (next) => saveSecret(deps, connection, next),
+  renewSecret: secretRenewer(deps, connection),
+});
+
+const renewalLeaseMs = 30_000;
+const renewalPauseMs = 100;
+
 /**
- * Renews the credentials of an account that is in use; `ConnectorDeps.renewSecret` says how. Within one process only one
- * renewal runs; over processes the newer token revision wins.
+ * `ConnectorDeps.renewSecret` of one opened account. Refresh tokens may be used only once, so one process at a time
+ * renews, and who comes second takes what the first one stored.
  */
-export function renewSecret(deps: AccountDeps, opened: Connection): ConnectorDeps['renewSecret'] {
+function secretRenewer(deps: AccountDeps, opened: Connection): ConnectorDeps['renewSecret'] {
+  const { connections } = deps.store;
   let heldRev = opened.tokenRev;
   let running: Promise<unknown> | null = null;
+  const current = async (): Promise<Connection> => {
+    const connection = await connections.get(opened.tenantId, opened.id);
+    if (connection === null) throw new Fault('consent', 'the connection does not exist any more');
+    return connection;
+  };
   const run = async (renew: (newest: unknown) => Promise<unknown>): Promise<unknown> => {
-    const current = await deps.store.connections.get(opened.tenantId, opened.id);
-    if (current === null) throw new Fault('consent', 'the connection does not exist any more');
-    const newest = deps.openSecret(current);
-    if (current.tokenRev !== heldRev) {
-      heldRev = current.tokenRev;
-      return newest;
+    const owner = randomUUID();
+    const endAt = deps.clock.monotonic() + 2 * renewalLeaseMs;
+    while (!(await connections.claimRenewal(opened.id, owner, renewalLeaseMs))) {
+      const { tokenRev } = await current();
+      if (tokenRev === heldRev && deps.clock.monotonic() > endAt)
+        throw new Fault('transient', 'another process has been renewing the credentials for too long');
+      await deps.clock.sleep(renewalPauseMs);
     }
-    const next = await renew(newest);
-    await saveSecret(deps, current, next);
-    heldRev = current.tokenRev + 1;
-    return next;
+    try {
+      const stored = await current();
+      const newest = deps.openSecret(stored);
+      if (stored.tokenRev !== heldRev) {
+        heldRev = stored.tokenRev;
+        return newest;
+      }
+      const next = await renew(newest);
+      await saveSecret(deps, stored, next);
+      heldRev = stored.tokenRev + 1;
+      return next;
+    } finally {
+      await connections.endRenewal(opened.id, owner);
+    }
   };
   return (renew) => {
     running ??= run(renew).finally(() => {

@@ -6,6 +6,7 @@ import { Fault } from '../domain/fault.ts';
 import type { EventId } from '../domain/ids.ts';
 import { always } from './absence.ts';
 import { buried } from './bury.ts';
+import { closeLeftChannels } from './channels.ts';
 import { LeaseLost } from './lease.ts';
 import { isBelievedGone, leaving, linkTo } from './links.ts';
 import type { Ground } from './plan.ts';
@@ -126,6 +127,9 @@ export async function detachCalendar(
   if (connector === undefined) throw new Fault('invalid', `no connector speaks to "${calendar.provider}"`);
   const rest = { askedAt, isStopping: () => false, isConfirmed: false };
   await untie(makeSession({ deps, calendar: claimed, connector, open: closedAccount, ...rest }));
+  await closeLeftChannels(deps, claimed).catch((error: unknown) => {
+    deps.log.info('push channels were not closed; they end by themselves', { reason: String(error) });
+  });
   await calendars.delete(calendar.tenantId, calendar.id);
 }
 

@@ -1,5 +1,12 @@
 /** Everything that one visit carries from step to step. */
-import type { Calendar, MassChangeAlarm, Quarantined, RemoteCalendar } from '../domain/calendar.ts';
+import type {
+  Calendar,
+  MassChangeAlarm,
+  PushChannel,
+  PushTrouble,
+  Quarantined,
+  RemoteCalendar,
+} from '../domain/calendar.ts';
 import type { Connector, OpenConnection } from '../domain/connector.ts';
 import type { Event } from '../domain/event.ts';
 import type { CalendarId, EventId, RemoteId, RemoteStamp, ResourceId } from '../domain/ids.ts';
@@ -10,6 +17,7 @@ import type { Instant, Span } from '../domain/time.ts';
 import type { VisitCounts } from '../domain/visit.ts';
 import type { Store } from '../store/store.ts';
 import type { AccountDeps } from './accounts.ts';
+import type { PushAddresses } from './channels.ts';
 import type { Lease } from './lease.ts';
 import { holdLease } from './lease.ts';
 import type { Ground } from './plan.ts';
@@ -19,6 +27,8 @@ export interface VisitSettings {
   readonly owner: string;
   readonly leaseMs: number;
   readonly pollMs: number;
+  /** The backstop where hints are known to arrive. */
+  readonly pollWithPushMs: number;
   readonly windowPastMs: number;
   readonly windowAheadMs: number;
   /** Writes that are announced and answered by one bulk save each. */
@@ -37,6 +47,8 @@ export interface VisitDeps extends AccountDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: VisitSettings;
+  /** Where providers send their hints; left out: nobody is asked to. */
+  readonly addresses?: PushAddresses;
   /** Told which other calendars now owe something; their requests are saved already. */
   onRequested?(ids: readonly CalendarId[]): void;
   /** Other times for an event that overlaps another; none where it is left out. */
@@ -57,6 +69,8 @@ export interface Session {
   readonly quarantined: Map<RemoteId, Quarantined>;
   readonly resources: Map<ResourceId, Resource>;
   alarm: MassChangeAlarm | null;
+  channels: readonly PushChannel[];
+  pushTrouble: PushTrouble | null;
   siblings: readonly Calendar[] | null;
   isAwaitingOwn: boolean | null;
   /** The first reading of a calendar is told in one line, not in thousands. */
@@ -134,6 +148,8 @@ export function makeSession(o: SessionInput): Session {
     quarantined: new Map(calendar.health.quarantined.map((q) => [q.remoteId, q])),
     resources: new Map(),
     alarm: calendar.health.alarm,
+    channels: calendar.channels,
+    pushTrouble: calendar.health.pushTrouble ?? null,
     siblings: null,
     isAwaitingOwn: null,
     isFirst: calendar.lastSyncedAt === null,

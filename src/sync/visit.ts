@@ -7,6 +7,7 @@ import type { VisitReport } from '../domain/visit.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { makeAccounts } from './accounts.ts';
 import { tieEvents } from './attach.ts';
+import { closeAllChannels, keepChannels, nextPollMs } from './channels.ts';
 import { finishDetaching, withdrawCopies } from './detach.ts';
 import { LeaseLost, Stopping } from './lease.ts';
 import { pull } from './pull.ts';
@@ -144,7 +145,7 @@ async function rounds(first: Session): Promise<VisitReport> {
   for (let round = 1; ; round += 1) {
     const report = await pass(s);
     if (report.kind === 'detached') return { kind: 'done', counts: s.counts };
-    const dueAt = (deps.clock.now() + jittered(deps, deps.settings.pollMs)) as Instant;
+    const dueAt = (deps.clock.now() + jittered(deps, nextPollMs(s))) as Instant;
     const health = healthOf(s);
     if (report.kind === 'done' && round < deps.settings.rounds) {
       const sawRequestedSeq = s.calendar.requestedSeq;
@@ -154,7 +155,15 @@ async function rounds(first: Session): Promise<VisitReport> {
       if (end === 'lost') throw new LeaseLost();
       const again = await calendars.find(s.calendar.id);
       if (again === null || again.lease.fence !== s.lease.fence) throw new LeaseLost();
-      s = { ...s, calendar: again, siblings: null, isAwaitingOwn: null, isFirst: false, isConfirmed: false };
+      s = {
+        ...s,
+        calendar: again,
+        channels: again.channels,
+        siblings: null,
+        isAwaitingOwn: null,
+        isFirst: false,
+        isConfirmed: false,
+      };
       continue;
     }
     // Held by an alarm, or asked for again and again: give the lease back and let the next visit go on.
@@ -174,12 +183,14 @@ async function pass(s: Session): Promise<PassReport> {
   if (s.calendar.state === 'detaching') {
     await withdrawCopies(s);
     await push(s);
+    await closeAllChannels(s);
     return (await finishDetaching(s)) ? { kind: 'detached' } : { kind: 'done' };
   }
   // Again here: the process that attached the calendar may have died before it tied what the resource had.
   if (s.isFirst) await tieEvents(s.deps, s.calendar);
   if (!(await pullOrRelist(s))) return { kind: 'alarm', sentence: s.alarm?.sentence ?? '' };
   await push(s);
+  await keepChannels(s);
   return { kind: 'done' };
 }
 
@@ -199,7 +210,8 @@ const mostQuarantined = 50;
 
 function healthOf(s: Session): CalendarHealth {
   const quarantined = [...s.quarantined.values()].slice(-mostQuarantined);
-  return { failures: 0, lastFault: null, alarm: s.alarm, quarantined };
+  const trouble = s.pushTrouble === null ? {} : { pushTrouble: s.pushTrouble };
+  return { failures: 0, lastFault: null, alarm: s.alarm, quarantined, ...trouble };
 }
 
 const jittered = (deps: VisitDeps, ms: number): number => Math.round(ms * (0.9 + 0.2 * (deps.random ?? Math.random)()));

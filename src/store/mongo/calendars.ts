@@ -5,7 +5,7 @@ import type { Calendar, Lease } from '../../domain/calendar.ts';
 import type { CalendarId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time.ts';
 import { pageOf } from '../paging.ts';
-import { settingsOf } from '../rules.ts';
+import { settingsOf, withHints } from '../rules.ts';
 import type { CalendarStore } from '../store.ts';
 import { afterPlace } from './documents.ts';
 import { isDuplicate } from './faults.ts';
@@ -152,7 +152,17 @@ function visits({ model, raw }: CalendarCollection, now: () => Instant): Visits 
     renew: (id, fence, leaseMs) => write(id, fence, [{ $set: { 'lease.until': { $add: ['$$NOW', leaseMs] } } }]),
     saveCursor: (id, fence, cursor) => write(id, fence, { $set: { cursor } }),
     saveHealth: (id, fence, health) => write(id, fence, { $set: { health } }),
-    saveChannels: (id, fence, channels) => write(id, fence, { $set: { channels } }),
+    async saveChannels(id, fence, channels) {
+      for (;;) {
+        const doc = await model
+          .findOne(held(id, fence), { channels: 1 })
+          .lean<Pick<StoredCalendar, 'channels'> | null>();
+        if (doc === null) return false;
+        const seen = doc.channels === undefined ? { $exists: false } : [...doc.channels];
+        const merged = { $set: { channels: withHints(channels, doc.channels ?? []) } };
+        if ((await raw.updateOne({ ...held(id, fence), channels: seen }, merged)).matchedCount === 1) return true;
+      }
+    },
     async noteHint(id, channelId, { at, isDue, end }) {
       const asked = isDue ? { $inc: { requestedSeq: 1 }, $min: { dueAt: now() } } : {};
       await raw.updateOne(
