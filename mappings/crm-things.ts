@@ -1,6 +1,7 @@
 /** Resources, holds, slots, conflicts and journal lines as REST shows them. */
 import { bookingIdOf } from '../src/domain/ids.ts';
 import type { Choice, Conflict, ConflictKind } from '../src/domain/policy.ts';
+import { choicesOf } from '../src/domain/policy.ts';
 import type { Hold, Resource, ResourceKind, Slot, Weekday } from '../src/domain/resource.ts';
 import type { ApiKey, JournalKind, JournalLine, Scope, Tenant } from '../src/domain/tenant.ts';
 import type { Instant } from '../src/domain/time.ts';
@@ -81,12 +82,16 @@ export interface ConflictView {
   kind: ConflictKind;
   bookingId: string | null;
   eventId: string;
+  otherEventId: string | null;
   resourceId: string | null;
   calendarId: string | null;
   unit: string | null;
   ours: string | null;
   theirs: string | null;
+  oursAt: string | null;
+  theirsAt: string | null;
   sentence: string;
+  choices: Choice[];
   alternatives: SlotView[];
   openedAt: string;
   resolvedAt: string | null;
@@ -99,12 +104,16 @@ export const showConflict = (c: Conflict): ConflictView => ({
   kind: c.kind,
   bookingId: c.isBooking ? bookingIdOf(c.eventId) : null,
   eventId: c.eventId,
+  otherEventId: c.other?.eventId ?? null,
   resourceId: c.resourceId,
   calendarId: c.calendarId,
   unit: c.unit,
   ours: c.ours,
   theirs: c.theirs,
+  oursAt: show(c.oursAt),
+  theirsAt: show(c.theirsAt),
   sentence: c.sentence,
+  choices: c.state === 'open' ? [...choicesOf(c)] : [],
   alternatives: c.alternatives.map(showSlot),
   openedAt: formatInstant(c.openedAt),
   resolvedAt: show(c.resolvedAt),

@@ -154,24 +154,31 @@ export const resourceOut = z
   })
   .meta({ id: 'Resource' });
 
+export const conflictChoice = z.enum(['ours', 'theirs', 'both', 'move']);
 export const conflictOut = z
   .strictObject({
     id: idOut('conflict'),
     version: z.int(),
     state: z.enum(['open', 'resolved']),
-    kind: z.enum(['edit', 'removed', 'remove-versus-edit', 'overlap']),
+    kind: z.enum(['edit', 'removed', 'remove-versus-edit', 'overlap', 'loop']),
     bookingId: idOut('booking').nullable(),
     eventId: idOut('event'),
+    otherEventId: idOut('event').nullable().meta({ description: 'Of an overlap: the event on the other side' }),
     resourceId: idOut('resource').nullable(),
     calendarId: idOut('calendar').nullable(),
     unit: z.string().nullable(),
     ours: z.string().nullable(),
     theirs: z.string().nullable(),
-    sentence: z.string(),
-    alternatives: z.array(slotOut),
+    oursAt: instantOut.nullable().meta({ description: 'When our side came to be so' }),
+    theirsAt: instantOut.nullable().meta({ description: 'When their side was seen' }),
+    sentence: z.string().meta({ description: 'Both values, both times, where either came from' }),
+    choices: z.array(conflictChoice).meta({ description: 'What `resolve` takes now; empty once it is resolved' }),
+    alternatives: z.array(slotOut).meta({ description: 'Of an overlap: free times for the booking' }),
     openedAt: instantOut,
     resolvedAt: instantOut.nullable(),
-    choice: z.enum(['ours', 'theirs', 'both', 'move']).nullable(),
+    choice: conflictChoice
+      .nullable()
+      .meta({ description: 'Null in a resolved conflict: it was over before anybody chose' }),
   })
   .meta({ id: 'Conflict' });
 

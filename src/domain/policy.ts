@@ -41,8 +41,8 @@ export interface Conflict {
   readonly state: 'open' | 'resolved';
   readonly kind: ConflictKind;
   readonly eventId: EventId;
-  /** The other event of an overlap; null in all other kinds. */
-  readonly otherId: EventId | null;
+  /** Of an overlap: the event on the other side. `eventId` is then a booking, always. */
+  readonly other: { readonly eventId: EventId; readonly isBooking: boolean } | null;
   readonly isBooking: boolean;
   readonly resourceId: ResourceId | null;
   readonly calendarId: CalendarId | null;
@@ -61,6 +61,12 @@ export interface Conflict {
   readonly resolvedAt: Instant | null;
   /** Null in a resolved record: there was nothing left to decide. */
   readonly choice: Choice | null;
+}
+
+/** What may be chosen. Somebody's appointment is not ours to cancel, so it never gives way to a booking by our hand. */
+export function choicesOf(conflict: Pick<Conflict, 'kind' | 'other'>): readonly Choice[] {
+  if (conflict.kind !== 'overlap') return ['ours', 'theirs'];
+  return conflict.other?.isBooking ? ['ours', 'theirs', 'both', 'move'] : ['theirs', 'both', 'move'];
 }
 
 /**

@@ -44,22 +44,29 @@ export function overlapConflicts(
   return [...found.values()];
 }
 
+/** The booking is always our side, whoever of the two was looked at. */
 function conflictOf(event: Event, resourceId: ResourceId, name: string, mine: SheetRow, row: SheetRow) {
   const from = formatInstant(Math.max(mine.start, row.start) as Instant);
   const to = formatInstant(Math.min(mine.end, row.end) as Instant);
+  const isOurs = event.booking !== null;
+  const [booking, other] = isOurs ? [mine, row] : [row, mine];
   return {
     tenantId: event.tenantId,
     version: 1,
     state: 'open',
     kind: 'overlap',
-    eventId: event.id,
-    isBooking: event.booking !== null,
+    eventId: booking.eventId ?? event.id,
+    other: other.eventId === null ? null : { eventId: other.eventId, isBooking: other.kind === 'booking' },
+    isBooking: true,
     resourceId,
     calendarId: null,
     unit: null,
-    ours: `${formatInstant(mine.start)}/${formatInstant(mine.end)}`,
-    theirs: `${formatInstant(row.start)}/${formatInstant(row.end)}`,
+    ours: `${formatInstant(booking.start)}/${formatInstant(booking.end)}`,
+    theirs: `${formatInstant(other.start)}/${formatInstant(other.end)}`,
     sentence: `${name} is wanted twice from ${from} to ${to}: here and by ${kindWords[row.kind]}.`,
+    oursAt: isOurs ? event.updatedAt : null,
+    theirsAt: null,
+    decision: null,
     resolvedAt: null,
     choice: null,
   } as const;

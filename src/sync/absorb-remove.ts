@@ -60,11 +60,11 @@ function removedBooking(g: Ground, event: Event, link: CalendarLink): Plan {
 
 /** Deleted there while a change of ours was on its way. */
 function removedUnderEdit(g: Ground, event: Event, link: CalendarLink, units: readonly MergeUnit[]): Plan {
-  const { calendar, now } = g;
+  const { calendar, now, siblings } = g;
   const stamp = link.stamp ?? '';
   const ours = view(event, calendar);
   const record = (choice: Choice | null) =>
-    removeVersusEdit({ event, calendar, now, units, ours, theirs: null, stamp, choice });
+    removeVersusEdit({ event, calendar, now, siblings, units, ours, theirs: null, stamp, choice });
   switch (calendar.policy.removeVersusEdit) {
     case 'keep-edit':
       return restore(g, event, link, [record('ours')]);
@@ -85,7 +85,7 @@ export function editedTombstone(
   theirs: EventFields,
   stamp: RemoteEvent['stamp'],
 ): Plan {
-  const { calendar, now } = g;
+  const { calendar, now, siblings } = g;
   const origin = originOf(g, event);
   const base = link.base ?? { local: theirs, remote: theirs };
   const units = diffUnits(theirs, base.remote).filter(
@@ -95,7 +95,7 @@ export function editedTombstone(
   const seen: LinkWithBase = { ...link, stamp, sent, base: { local: base.local, remote: theirs } };
   if (units.length === 0) return plan('touch', { next: withOwn(g, event, seen) });
   const record = (choice: Choice | null) =>
-    removeVersusEdit({ event, calendar, now, units, ours: null, theirs, stamp, choice });
+    removeVersusEdit({ event, calendar, now, siblings, units, ours: null, theirs, stamp, choice });
   // A booking that was cancelled here is not brought back by a note that somebody wrote on its copy.
   const isDecided = event.booking !== null || isFollower(event, calendar, origin);
   const choice = isDecided ? 'remove' : calendar.policy.removeVersusEdit;

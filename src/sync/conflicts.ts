@@ -1,20 +1,34 @@
 /** Builds the records of cases that nobody may decide silently; the same case always gets the same id. */
 import type { Calendar } from '../domain/calendar.ts';
 import type { Event, EventFields, MergeUnit } from '../domain/event.ts';
-import { instanceKeyOf, unitValue } from '../domain/event.ts';
 import type { ConflictId } from '../domain/ids.ts';
 import { derivedId } from '../domain/ids.ts';
 import type { Choice, Conflict, ConflictKind } from '../domain/policy.ts';
+import { deletedSide } from '../domain/policy.ts';
 import type { SheetRow, Slot } from '../domain/resource.ts';
-import type { EventTime, Instant } from '../domain/time.ts';
-import { formatInstant } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
 import { overlapConflictId } from '../scheduling/sheet.ts';
+import { moment, named, shown, spanText } from './conflict-words.ts';
+
+export { shown } from './conflict-words.ts';
 
 /** Who was involved and when; the parts that all kinds share. */
 export interface Case {
   readonly event: Event;
   readonly calendar: Calendar;
   readonly now: Instant;
+  /** The other calendars of the resource: our side of a change may have come from one of them. */
+  readonly siblings?: readonly Calendar[];
+}
+
+/** What a person reads of an edit on both sides: the values, the times, where either came from. */
+export function editWords(
+  o: Case & { readonly unit: MergeUnit; readonly ours: EventFields; readonly theirs: EventFields },
+): { readonly ours: string; readonly theirs: string; readonly sentence: string } {
+  const ours = shown(o.unit, o.ours);
+  const theirs = shown(o.unit, o.theirs);
+  const sentence = `${named(o.unit)} was changed ${causeOf(o)} to ${ours} (${moment(o.event.updatedAt)}) and in the calendar "${o.calendar.name}" to ${theirs} (seen ${moment(o.now)}).`;
+  return { ours, theirs, sentence };
 }
 
 /** Both sides changed one unit. `choice` null: a person decides; else the policy did, and both values stay on record. */
@@ -27,19 +41,9 @@ export function editConflict(
     readonly choice: Choice | null;
   },
 ): Conflict {
-  const ours = shown(o.unit, o.ours);
-  const theirs = shown(o.unit, o.theirs);
-  const outcome =
-    o.choice === null ? 'Both stand until somebody chooses.' : o.choice === 'ours' ? 'Ours stands.' : 'Theirs stands.';
-  return conflict(o, {
-    kind: 'edit',
-    parts: [o.unit, o.stamp],
-    unit: o.unit,
-    ours,
-    theirs,
-    choice: o.choice,
-    sentence: `${named(o.unit)} was changed here to ${ours} and in the calendar "${o.calendar.name}" to ${theirs}. ${outcome}`,
-  });
+  const { ours, theirs, sentence } = editWords(o);
+  const outcome = `${sentence} ${outcomes(o.choice, 'Both stand until somebody chooses.')}`;
+  return conflict(o, { kind: 'edit', parts: [o.unit, o.stamp], unit: o.unit, ours, theirs, sentence: outcome });
 }
 
 /** The id of the open question about a deleted copy of a booking; computable again when the copy comes back. */
@@ -54,21 +58,14 @@ export function removedConflict(o: Case & { readonly generation: number; readonl
       : o.choice === 'ours'
         ? 'It is written again.'
         : 'The booking was cancelled.';
+  const sentence = `The copy of the booking of ${when} (as of ${moment(o.event.updatedAt)}) was deleted in the calendar "${o.calendar.name}" (seen ${moment(o.now)}). ${outcome}`;
   return {
-    ...conflict(o, {
-      kind: 'removed',
-      parts: [],
-      unit: null,
-      ours: when,
-      theirs: 'deleted',
-      choice: o.choice,
-      sentence: `The copy of the booking of ${when} was deleted in the calendar "${o.calendar.name}". ${outcome}`,
-    }),
+    ...conflict(o, { kind: 'removed', parts: [], unit: null, ours: when, theirs: deletedSide, sentence }),
     id: removedConflictId(o.event, o.calendar, o.generation),
   };
 }
 
-/** One side deleted what the other had changed. */
+/** One side deleted what the other had changed; the side that is null is the one that deleted. */
 export function removeVersusEdit(
   o: Case & {
     readonly ours: EventFields | null;
@@ -80,62 +77,86 @@ export function removeVersusEdit(
 ): Conflict {
   const side = (fields: EventFields | null) =>
     fields === null
-      ? 'deleted'
+      ? deletedSide
       : o.units.length === 0
         ? shown('when', fields)
         : o.units.map((unit) => `${named(unit).toLowerCase()} ${shown(unit, fields)}`).join('; ');
   const [ours, theirs] = [side(o.ours), side(o.theirs)];
-  const outcome =
-    o.choice === null
-      ? 'Nothing happens until somebody chooses.'
-      : o.choice === 'ours'
-        ? 'Ours stands.'
-        : 'Theirs stands.';
+  const verb = (fields: EventFields | null, text: string) =>
+    fields === null ? 'was deleted' : `was changed (${text})`;
+  const sentence = `One side deleted what the other changed: the event ${verb(o.ours, ours)} ${causeOf(o)} (${moment(o.event.updatedAt)}) and ${verb(o.theirs, theirs)} in the calendar "${o.calendar.name}" (seen ${moment(o.now)}). ${outcomes(o.choice, 'Nothing more happens until somebody chooses.')}`;
+  const unit = o.units.join(', ') || null;
   return conflict(o, {
     kind: 'remove-versus-edit',
     parts: ['remove-versus-edit', o.stamp],
-    unit: o.units.join(', ') || null,
-    ours,
-    theirs,
-    choice: o.choice,
-    sentence: `One side deleted what the other changed: here ${ours}, in the calendar "${o.calendar.name}" ${theirs}. ${outcome}`,
+    ...{ unit, ours, theirs, sentence },
   });
 }
 
 /** The loop breaker spoke: this calendar answered every write of ours by another change. */
-export function flappingConflict(
-  o: Case & { readonly units: readonly MergeUnit[]; readonly theirs: EventFields; readonly ours: EventFields },
+export function loopConflict(
+  o: Omit<Case, 'choice'> & {
+    readonly units: readonly MergeUnit[];
+    readonly theirs: EventFields;
+    readonly ours: EventFields;
+    readonly rounds: number;
+  },
 ): Conflict {
-  const [unit] = o.units;
-  return conflict(o, {
-    kind: 'edit',
-    parts: ['flapping'],
-    unit: o.units.join(', ') || null,
-    ours: unit === undefined ? null : shown(unit, o.ours),
-    theirs: unit === undefined ? null : shown(unit, o.theirs),
-    choice: null,
-    sentence: `The calendar "${o.calendar.name}" changes this event again after each of our writes; we stopped writing to it.`,
-  });
+  const values = (fields: EventFields) => o.units.map((unit) => shown(unit, fields)).join('; ') || null;
+  const [ours, theirs] = [values(o.ours), values(o.theirs)];
+  const sentence = `The calendar "${o.calendar.name}" changed this event again after each of our writes, ${o.rounds} times in a row: we wrote ${ours ?? 'it'} (${moment(o.event.updatedAt)}), it says ${theirs ?? 'something else'} (seen ${moment(o.now)}). We stopped writing to it until somebody chooses.`;
+  const unit = o.units.join(', ') || null;
+  return conflict({ ...o, choice: null }, { kind: 'loop', parts: ['loop'], unit, ours, theirs, sentence });
 }
 
-/** Two events want one time; both stay blocked. Whoever of the two finds it, it is one conflict. */
+/** A booking and another event want one time; both stay blocked. Whoever of the two finds it, it is one conflict. */
 export function overlapConflict(
-  o: Case & { readonly own: SheetRow; readonly row: SheetRow; readonly alternatives: readonly Slot[] },
+  o: Case & {
+    readonly own: SheetRow;
+    readonly row: SheetRow;
+    readonly alternatives: readonly Slot[];
+    readonly choice?: Choice | null;
+  },
 ): Conflict {
-  const span = (s: SheetRow) => `${formatInstant(s.start)}/${formatInstant(s.end)}`;
-  const [ours, theirs] = [span(o.own), span(o.row)];
-  const self = o.event.booking === null ? 'An event' : 'A booking';
-  const other = o.row.kind === 'booking' ? 'a booking' : 'a calendar event';
-  const base = conflict(o, {
-    kind: 'overlap',
-    parts: [],
-    unit: null,
-    ours,
-    theirs,
-    choice: null,
-    sentence: `${self} in the calendar "${o.calendar.name}" (${ours}) overlaps ${other} (${theirs}). Both stay blocked until somebody moves one.`,
-  });
-  return { ...base, id: overlapConflictId(o.own, o.row), alternatives: o.alternatives };
+  const isOurs = o.event.booking !== null;
+  const [booking, other] = isOurs ? [o.own, o.row] : [o.row, o.own];
+  const [ours, theirs] = [spanText(booking), spanText(other)];
+  const self = isOurs ? 'A booking' : 'An event';
+  const beside = o.row.kind === 'booking' ? 'a booking' : 'a calendar event';
+  const choice = o.choice ?? null;
+  const outcome =
+    choice === null ? 'Both stay blocked until somebody chooses.' : 'Both stand: the calendar allows double time.';
+  const sentence = `${self} in the calendar "${o.calendar.name}" (${spanText(o.own)}, seen there ${moment(o.now)}) overlaps ${beside} (${spanText(o.row)}). ${outcome}`;
+  const base = conflict({ ...o, choice }, { kind: 'overlap', parts: [], unit: null, ours, theirs, sentence });
+  return {
+    ...base,
+    id: overlapConflictId(o.own, o.row),
+    eventId: booking.eventId ?? o.event.id,
+    other: other.eventId === null ? null : { eventId: other.eventId, isBooking: other.kind === 'booking' },
+    isBooking: true,
+    ...(isOurs ? {} : { oursAt: null }),
+    alternatives: o.alternatives,
+  };
+}
+
+const outcomes = (choice: Choice | null, open: string): string =>
+  choice === null ? open : choice === 'ours' ? 'Ours stands.' : 'Theirs stands.';
+
+/**
+ * Where our side of it came from, in words. A calendar that brought a change in has settled its version without a write of
+ * ours; where no calendar did, the change was made here.
+ */
+function causeOf({ event, calendar, siblings = [] }: Case): string {
+  const bringer = event.links.find(
+    (link) =>
+      link.calendarId !== calendar.id &&
+      link.state === 'live' &&
+      link.settledVersion === event.version &&
+      event.version > 1 &&
+      (link.writtenAt ?? 0) < event.updatedAt,
+  );
+  const from = siblings.find((c) => c.id === bringer?.calendarId);
+  return from === undefined ? 'here' : `in the calendar "${from.name}"`;
 }
 
 interface Words {
@@ -144,13 +165,12 @@ interface Words {
   readonly unit: string | null;
   readonly ours: string | null;
   readonly theirs: string | null;
-  readonly choice: Choice | null;
   readonly sentence: string;
 }
 
-function conflict(o: Case, words: Words): Conflict {
-  const { event, calendar, now } = o;
-  const { kind, parts, unit, ours, theirs, choice, sentence } = words;
+function conflict(o: Case & { readonly choice: Choice | null }, words: Words): Conflict {
+  const { event, calendar, now, choice } = o;
+  const { kind, parts, unit, ours, theirs, sentence } = words;
   return {
     id: derivedId('conflict', event.id, calendar.id, String(event.version), ...parts),
     tenantId: event.tenantId,
@@ -158,52 +178,20 @@ function conflict(o: Case, words: Words): Conflict {
     state: choice === null ? 'open' : 'resolved',
     kind,
     eventId: event.id,
+    other: null,
     isBooking: event.booking !== null,
     resourceId: calendar.resourceId,
     calendarId: calendar.id,
     unit,
     ours,
     theirs,
+    oursAt: event.updatedAt,
+    theirsAt: now,
     sentence,
     alternatives: [],
     openedAt: now,
+    decision: null,
     resolvedAt: choice === null ? null : now,
     choice,
   };
-}
-
-const unitNames: Readonly<Record<string, string>> = {
-  when: 'The time',
-  what: 'The title or description',
-  where: 'The place',
-  busy: 'Whether it blocks',
-  status: 'The status',
-  privacy: 'The privacy',
-};
-
-function named(unit: MergeUnit): string {
-  const key = instanceKeyOf(unit);
-  return key === null ? (unitNames[unit] ?? unit) : `The occurrence of ${key}`;
-}
-
-/** A unit's value in words a person can read: times plainly, short texts quoted, the rest as JSON. */
-export function shown(unit: MergeUnit, fields: EventFields): string {
-  if (unit === 'when') {
-    const repeats = fields.series === null ? '' : `, repeating ${fields.series.rules.join(' ')}`;
-    return `${timeText(fields.start)} to ${timeText(fields.end)}${repeats}`;
-  }
-  if (unit === 'what') {
-    return fields.description === '' ? `"${fields.title}"` : `"${fields.title}" (${fields.description})`;
-  }
-  if (unit === 'where') return `"${fields.location}"`;
-  if (unit === 'busy' || unit === 'status' || unit === 'privacy') return fields[unit];
-  const value = unitValue(unit, fields);
-  if (value === null) return 'as the series says';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function timeText(time: EventTime): string {
-  if (time.kind === 'date') return time.day;
-  const wall = time.wall.replace('T', ' ').slice(0, 16);
-  return time.kind === 'zoned' ? `${wall} ${time.zone}` : wall;
 }

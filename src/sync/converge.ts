@@ -5,7 +5,7 @@ import type { CalendarLink, Event, EventFields, MergeUnit, PlainUnit, Sent } fro
 import { applyUnits, diffUnits, instanceKeyOf, sameValue } from '../domain/event.ts';
 import type { Conflict } from '../domain/policy.ts';
 import { buriedBooking } from './bury.ts';
-import { editConflict, flappingConflict } from './conflicts.ts';
+import { editConflict, loopConflict } from './conflicts.ts';
 import { refusals, withLink } from './links.ts';
 import type { Decision, Decisions, Sides } from './merge.ts';
 import { decide, nextBase, takenUnits, unitsWith } from './merge.ts';
@@ -96,7 +96,7 @@ function withPromise(event: Event, calendar: Calendar, theirs: EventFields, deci
  * Saves what was decided. A debt needs a version ahead of what the link has settled; where only our standing value makes
  * one, the version rises without a change of fields, so that the write that follows has a mark of its own.
  */
-function settled(g: Ground, before: Event, moved: Event, link: LinkWithBase): Event {
+export function settled(g: Ground, before: Event, moved: Event, link: LinkWithBase): Event {
   const isDebt = owedUnits(moved, link, g.calendar, g.capabilities).length > 0;
   const isRaise = !sameValue(moved.fields, before.fields) || (isDebt && link.settledVersion >= before.version);
   const next = withOwn(g, moved, link);
@@ -106,12 +106,12 @@ function settled(g: Ground, before: Event, moved: Event, link: LinkWithBase): Ev
 }
 
 function conflictsOf(g: Ground, event: Event, decisions: Decisions, sides: Sides, stamp: string): Conflict[] {
-  const { calendar, now } = g;
+  const { calendar, now, siblings } = g;
   const { ours, theirs } = sides;
   return unitsWith(decisions, 'ours', 'theirs', 'ask').map((unit) => {
     const decision = decisions.get(unit);
     const choice = decision === 'ours' || decision === 'theirs' ? decision : null;
-    return editConflict({ event, calendar, now, unit, ours, theirs, stamp, choice });
+    return editConflict({ event, calendar, now, siblings, unit, ours, theirs, stamp, choice });
   });
 }
 
@@ -141,6 +141,7 @@ function breaking(
   const { calendar, now } = g;
   const { ours, theirs } = sides;
   const paused: CalendarLink = { ...own, remoteRaises: turns, state: 'refused', refusal: refusals.flapping };
-  const alarm = flappingConflict({ event: before, calendar, now, units, ours, theirs });
+  const rounds = mostRounds + 1;
+  const alarm = loopConflict({ event: before, calendar, now, units, ours, theirs, rounds });
   return plan('merge', { next: withLink(next, paused), conflicts: [...conflicts, alarm] });
 }

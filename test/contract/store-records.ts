@@ -20,15 +20,19 @@ function aConflict(over: Partial<Conflict> = {}): Conflict {
     state: 'open',
     kind: 'edit',
     eventId: newId('event'),
+    other: null,
     isBooking: true,
     resourceId: null,
     calendarId: newId('calendar'),
     unit: 'when',
     ours: '10:00',
     theirs: '11:00',
+    oursAt: noon,
+    theirsAt: null,
     sentence: 'Both sides moved it',
     alternatives: [{ start: noon, end: (noon + 60_000) as Instant, resourceIds: [newId('resource')] }],
     openedAt: noon,
+    decision: null,
     resolvedAt: null,
     choice: null,
     ...over,
@@ -154,6 +158,40 @@ export function recordContract(given: () => Store): void {
       expect(await conflicts.open([conflict, aConflict({ tenantId })])).to.equal(1);
       expect(await conflicts.get(tenantId, id)).to.deep.equal(resolved);
       expect(await conflicts.countOpen(tenantId, conflict.calendarId!)).to.equal(0);
+    });
+
+    it('opens again what can happen again, and nothing that was accepted knowingly', async () => {
+      const { conflicts } = given();
+      const end = { version: 2, state: 'resolved', resolvedAt: noon } as const;
+      const cases = [
+        [{ kind: 'overlap' }, { choice: null }, 1],
+        [{ kind: 'overlap' }, { choice: 'both' }, 0],
+        [{ kind: 'removed' }, { choice: 'ours' }, 1],
+        [{ kind: 'edit' }, { choice: 'ours' }, 0],
+      ] as const;
+      for (const [over, choice, news] of cases) {
+        const conflict = aConflict({ ...over });
+        await conflicts.open([conflict]);
+        await conflicts.save({ ...conflict, ...end, ...choice });
+        expect(await conflicts.open([conflict]), over.kind).to.equal(news);
+        const now = await conflicts.get(conflict.tenantId, conflict.id);
+        expect(now).to.deep.include(news === 1 ? { state: 'open', version: 3, choice: null } : { state: 'resolved' });
+      }
+    });
+
+    it('tells all open conflicts of all tenants, with what was decided and is not done yet', async () => {
+      const { conflicts } = given();
+      const decision = { choice: 'move', start: noon, resourceIds: [newId('resource')] } as const;
+      const made = [
+        aConflict({ decision, other: { eventId: newId('event'), isBooking: true } }),
+        aConflict({ openedAt: minute(1) }),
+        aConflict({ openedAt: minute(2) }),
+      ];
+      await conflicts.open(made);
+      await conflicts.save({ ...made[1]!, version: 2, state: 'resolved' });
+      const ids = await idsOf((q) => conflicts.allOpen(q));
+      expect(ids.filter((id) => made.some((c) => c.id === id))).to.deep.equal([made[0]!.id, made[2]!.id]);
+      expect((await conflicts.get(made[0]!.tenantId, made[0]!.id))!.decision).to.deep.equal(decision);
     });
 
     it('lists conflicts newest first, by state and by event', async () => {

@@ -33,7 +33,7 @@ export const conflictCollection = (database: Database, db: mongo.Db): RecordColl
       state: text,
       kind: text,
       eventId: text,
-      otherId: String,
+      other: Mixed,
       isBooking: { type: Boolean, required: true },
       resourceId: String,
       calendarId: String,
