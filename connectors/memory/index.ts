@@ -148,7 +148,7 @@ function open(world: World, capabilities: Capabilities, lossy: (fields: EventFie
 
 function take(
   calendar: MemoryCalendar,
-  knob: 'lostRequests' | 'lostAnswers' | 'storms' | 'burnt' | 'emptyListings',
+  knob: 'lostRequests' | 'lostAnswers' | 'storms' | 'burnt' | 'emptyListings' | 'shortListings' | 'endlessFeeds',
 ): boolean {
   if (calendar.knobs[knob] <= 0) return false;
   calendar.knobs[knob] -= 1;
@@ -159,9 +159,9 @@ async function* listing(calendar: MemoryCalendar, request: PullRequest, caps: Ca
   const { window } = request;
   const isEmpty = take(calendar, 'emptyListings');
   const seq = calendar.seq;
-  const items = isEmpty
-    ? []
-    : [...calendar.items.values()].filter((item) => !item.isGone && isInWindow(item, calendar, window));
+  const there = [...calendar.items.values()].filter((item) => !item.isGone && isInWindow(item, calendar, window));
+  const told = take(calendar, 'shortListings') ? there.slice(0, Math.floor(there.length / 2)) : there;
+  const items = isEmpty ? [] : told;
   const known = await request.known(items.map((item) => item.remoteId));
   const changes = items.map((item): Change => {
     const stamp = known.get(item.remoteId);
@@ -181,12 +181,17 @@ async function* delta(calendar: MemoryCalendar, from: SyncCursor, caps: Capabili
     .filter((item) => item.seq > at - calendar.knobs.feedRepeat && item.seq <= end)
     .sort((a, b) => a.seq - b.seq);
   const changes = items.map((item) => changeOf(calendar, item, caps));
+  if (take(calendar, 'endlessFeeds')) yield* forEver({ mode: 'delta', changes, resume: null, next: null });
   const next = end === at ? from : cursorAt(calendar, caps, end, from.window);
   const resumeAt = (last: number): SyncCursor | null => {
     const item = items[last];
     return item === undefined || item.seq < at ? null : cursorAt(calendar, caps, item.seq, from.window);
   };
   yield* pages('delta', changes, next, calendar.knobs.pageSize, resumeAt);
+}
+
+function* forEver(page: FeedPage): Generator<FeedPage> {
+  for (;;) yield page;
 }
 
 function* pages(
@@ -272,5 +277,6 @@ function create(
 
 function done(calendar: MemoryCalendar, item: Item, caps: Capabilities): WriteReceipt {
   const remote: RemoteEvent = shown(calendar, item);
+  if (calendar.knobs.isBlind) return { kind: 'done', remote: null };
   return { kind: 'done', remote: caps.mark === 'none' ? { ...remote, mark: null } : remote };
 }

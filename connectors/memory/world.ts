@@ -32,6 +32,10 @@ export interface Knobs {
   feedRepeat: number;
   /** The next listings are empty although the calendar is not. */
   emptyListings: number;
+  /** The next listings end after half of what is there, and say that they are complete. */
+  shortListings: number;
+  /** The next change feeds repeat their first page for ever. */
+  endlessFeeds: number;
   /** The next guarded writes are told that their stamp is old. */
   storms: number;
   /** The next writes are done, and their answers get lost. */
@@ -40,6 +44,10 @@ export interface Knobs {
   lostRequests: number;
   /** The next creates find their id taken for ever. */
   burnt: number;
+  /** Writes are answered without the copy: neither stamp nor wording. */
+  isBlind: boolean;
+  /** The next changes leave the copy's stamp as it was. */
+  frozenStamps: number;
   /** The next writes are refused with this reason. */
   refuse: { times: number; why: string };
   pageSize: number;
@@ -54,10 +62,14 @@ export const kindKnobs = (): Knobs => ({
   feedLag: 0,
   feedRepeat: 0,
   emptyListings: 0,
+  shortListings: 0,
+  endlessFeeds: 0,
   storms: 0,
   lostAnswers: 0,
   lostRequests: 0,
   burnt: 0,
+  isBlind: false,
+  frozenStamps: 0,
   refuse: { times: 0, why: '' },
   pageSize: 100,
   gate: async () => {},
@@ -123,13 +135,22 @@ export function store(
   calendar.seq += 1;
   const { knobs, seq } = calendar;
   const fields = knobs.surprise(knobs.reword(item.fields));
-  const stamp = asRemoteStamp(
-    knobs.stamps === 'content' ? `c${contentHash(fields)}` : knobs.stamps === 'random' ? `r${seq}` : `s${seq}`,
-  );
+  const stamp = stampFor(calendar, item.remoteId, fields);
   const next: Item = { garbage: null, isGone: false, ...item, fields, stamp, seq };
   calendar.items.set(item.remoteId, next);
   if (item.createId !== null) calendar.created.set(item.createId, item.remoteId);
   return next;
+}
+
+function stampFor(calendar: MemoryCalendar, id: RemoteId, fields: EventFields): RemoteStamp {
+  const { knobs, seq } = calendar;
+  const known = calendar.items.get(id);
+  if (known !== undefined && knobs.frozenStamps > 0) {
+    knobs.frozenStamps -= 1;
+    return known.stamp;
+  }
+  if (knobs.stamps === 'content') return asRemoteStamp(`c${contentHash(fields)}`);
+  return asRemoteStamp(knobs.stamps === 'random' ? `r${seq}` : `s${seq}`);
 }
 
 export const visible = (calendar: MemoryCalendar, id: RemoteId): Item | null => {

@@ -1,9 +1,12 @@
 /** The pull of a visit: pages in, absences last, and the cursor only after all of it. */
 import type { SyncCursor } from '../domain/calendar.ts';
 import type { Change, FeedPage } from '../domain/connector.ts';
+import type { EventFields } from '../domain/event.ts';
 import { sameValue } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
 import type { RemoteId } from '../domain/ids.ts';
+import { expand } from '../domain/series.ts';
+import type { Instant } from '../domain/time.ts';
 import { dayMs } from '../domain/time.ts';
 import type { LinkRow } from '../store/store.ts';
 import { absence, always, mostRemovals } from './absence.ts';
@@ -24,11 +27,15 @@ export async function pull(s: Session, from: SyncCursor | null): Promise<boolean
   const present = new Set<RemoteId>();
   const held = holdRemovals();
   const last = await readPages(s, from, present, held);
-  const isTrusted = last.mode === 'listing' ? await absorbAbsences(s, present) : await absorbRemovals(s, held.changes);
-  if (!isTrusted) return false;
-  await saveCursor(s, last.next, from);
+  const end = last.mode === 'listing' ? await absorbAbsences(s, present) : await absorbRemovals(s, held.changes);
+  if (end === 'alarm') return false;
+  // What else such a listing did not name nobody knows; without a place in the feed the next visit lists again.
+  if (end === 'whole') await saveCursor(s, last.next, from);
   return true;
 }
+
+/** `partial`: the listing said that it is complete, and copies that it did not name are there. */
+type PullEnd = 'whole' | 'partial' | 'alarm';
 
 async function readPages(
   s: Session,
@@ -79,7 +86,7 @@ function isSamePlace(s: Session, next: SyncCursor, previous: SyncCursor): boolea
 }
 
 /** The removals of a change feed. A mass of them is an accident until a person says so, as it is in a listing. */
-async function absorbRemovals(s: Session, removals: readonly Change[]): Promise<boolean> {
+async function absorbRemovals(s: Session, removals: readonly Change[]): Promise<PullEnd> {
   if (removals.length > mostRemovals) {
     const known = await knownLinks(s);
     const gone = new Set(removals.map(remoteIdOf));
@@ -87,16 +94,16 @@ async function absorbRemovals(s: Session, removals: readonly Change[]): Promise<
     const verdict = absence({ known, present, window: always, now: s.deps.clock.now(), isConfirmed: s.isConfirmed });
     if (verdict.kind === 'alarm') {
       s.alarm = verdict.alarm;
-      return false;
+      return 'alarm';
     }
   }
   s.alarm = null;
   await absorbPage(s, removals, 'delta');
-  return true;
+  return 'whole';
 }
 
 /** Copies that a complete listing did not name: read singly (an event may have left the window), then removed. */
-async function absorbAbsences(s: Session, present: ReadonlySet<RemoteId>): Promise<boolean> {
+async function absorbAbsences(s: Session, present: ReadonlySet<RemoteId>): Promise<PullEnd> {
   const verdict = absence({
     known: await knownLinks(s),
     present,
@@ -106,14 +113,26 @@ async function absorbAbsences(s: Session, present: ReadonlySet<RemoteId>): Promi
   });
   if (verdict.kind === 'alarm') {
     s.alarm = verdict.alarm;
-    return false;
+    return 'alarm';
   }
   s.alarm = null;
+  let missed = 0;
   await inParallel(verdict.rows, s.connector.capabilities.parallel, async (row) => {
     await s.lease.ensure();
-    await absorbOne(s, { change: await readSingly(s, row.remoteId), isVerified: true }, 'listing');
+    const change = await readSingly(s, row.remoteId);
+    if (change.kind === 'upsert' && isStillInside(s, change.remote.fields)) missed += 1;
+    await absorbOne(s, { change, isVerified: true }, 'listing');
   });
-  return true;
+  if (missed === 0) return 'whole';
+  s.deps.log.info('a listing did not name what is there', { calendarId: s.calendar.id, missed });
+  return 'partial';
+}
+
+/** Whether a listing of this window should have shown the copy, whatever zone its server counts whole days in. */
+function isStillInside(s: Session, fields: EventFields): boolean {
+  const { start, end } = s.window;
+  const inner = { start: (start + dayMs) as Instant, end: (end - dayMs) as Instant };
+  return expand(fields, inner, s.calendar.zone).occurrences.length > 0;
 }
 
 async function knownLinks(s: Session): Promise<readonly LinkRow[]> {

@@ -113,6 +113,19 @@ describe('a visit that meets trouble', () => {
     expect((await stage.events()).length).to.equal(8);
   });
 
+  it('lists again when a listing did not show what is there, and so finds what else it did not show', async () => {
+    work.owner.create(someFields(nine));
+    await stage.visit(work);
+    const unseen = work.owner.create(someFields({ ...nine, title: 'second' }));
+    work.server.era += 1;
+    work.server.knobs.emptyListings = 1;
+    expect((await stage.visit(work)).kind).to.equal('done');
+    expect((await calendar()).cursor).to.equal(null);
+    expect((await stage.visit(work)).kind).to.equal('done');
+    expect((await stage.events()).map((event) => event.links[0]?.remoteId)).to.include(unseen);
+    expect((await calendar()).cursor).to.not.equal(null);
+  });
+
   it('removes what a listing does not show once a person has confirmed it', async () => {
     for (let i = 0; i < 8; i += 1) work.owner.create(someFields({ ...nine, title: `event ${i}` }));
     await stage.visit(work);
