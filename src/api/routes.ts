@@ -6,6 +6,7 @@ import { calendarRoutes } from './calendars.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { connectionRoutes } from './connections.ts';
 import type { AppParts } from './parts.ts';
+import { proofRoutes } from './proof.ts';
 import { resourceRoutes } from './resources.ts';
 import type { Route } from './route.ts';
 import { scheduleRoutes } from './schedule.ts';
@@ -23,6 +24,7 @@ export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[
     ...scheduleRoutes(parts),
     ...conflictRoutes(parts),
     ...storyRoutes(parts),
+    ...proofRoutes(parts),
     ...streamRoutes(parts, auth),
     ...tenantRoutes(parts, auth),
   ];
