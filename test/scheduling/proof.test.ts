@@ -1,14 +1,14 @@
 /** The proof of the ledger: what is wrong in the store is named, what is right or under way is not. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { ClaimId, ConflictId, EventId, HoldId, ResourceId } from '../../src/domain/ids.ts';
+import type { ClaimId, HoldId, ResourceId } from '../../src/domain/ids.ts';
 import { claimOfEvent, claimOfHold, newId } from '../../src/domain/ids.ts';
 import type { Resource } from '../../src/domain/resource.ts';
 import type { CalendarDay } from '../../src/domain/time.ts';
 import { dayMs } from '../../src/domain/time.ts';
+import { overlapConflicts } from '../../src/scheduling/overlap.ts';
 import type { Proof } from '../../src/scheduling/proof.ts';
 import { prove } from '../../src/scheduling/proof.ts';
-import { overlapConflictId } from '../../src/scheduling/sheet.ts';
 import type { Store } from '../../src/store/store.ts';
 import { anEvent, aRow, at, someFields, zoned } from '../kit/builders.ts';
 import { anOffice, aRequest, deskOver, granted, type Office, span, technician, tenant } from '../kit/desk.ts';
@@ -29,12 +29,6 @@ function proofOf(office: Office, o: { resources?: readonly Resource[]; store?: S
 const without = ({ checked, ...rest }: Proof) => rest;
 const put = (store: Store, row: ReturnType<typeof aRow>, resourceId: ResourceId = sam.id) =>
   store.sheets.put(tenant, resourceId, day, row.claim, [row]);
-const aCase = (id: ConflictId, eventId: EventId, state: 'open' | 'resolved') => ({
-  ...{ id, tenantId: tenant, version: 1, state, kind: 'overlap' as const, eventId, isBooking: true },
-  ...{ resourceId: sam.id, calendarId: null, unit: null, ours: null, theirs: null, sentence: 'Twice.' },
-  ...{ alternatives: [], openedAt: at('2027-06-01T00:00:00Z'), resolvedAt: null, choice: null },
-});
-
 describe('The proof of a ledger in order', () => {
   it('finds nothing, and says how many day sheets it recomputed', async () => {
     const office = await anOffice([sam]);
@@ -135,8 +129,10 @@ describe('What is wrong in the store', () => {
       await put(office.store, row);
       const untold = await proofOf(office);
       expect(untold.overlaps.map((o) => o.eventIds)).to.deep.equal([[event.id, appointment.id].sort()]);
-      const id = overlapConflictId(row, aRow({ eventId: event.id, claim: claimOfEvent(event.id) }));
-      await office.store.conflicts.open([aCase(id, appointment.id, state)]);
+      const sheets = await office.store.sheets.load(tenant, [sam.id], [day]);
+      const cases = overlapConflicts(appointment, sheets, [sam], { now: office.store.now(), alternatives: [] });
+      const [id] = cases.map((conflict) => conflict.id);
+      await office.store.conflicts.open(cases.map((conflict) => ({ ...conflict, state })));
       const told = await proofOf(office);
       expect(told.overlaps).to.deep.equal([]);
       expect(told.conflicts.map((c) => c.conflictId)).to.deep.equal(state === 'open' ? [id] : []);
