@@ -3,6 +3,7 @@ import type { Calendar, CalendarHealth, Connection } from '../domain/calendar.ts
 import { Fault, withContext } from '../domain/fault.ts';
 import type { CalendarId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
+import { dayMs } from '../domain/time.ts';
 import type { VisitReport } from '../domain/visit.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { makeAccounts } from './accounts.ts';
@@ -197,13 +198,26 @@ async function pass(s: Session): Promise<PassReport> {
 /** A cursor that the provider lost is forgotten, and the calendar is listed in the same visit, once. */
 async function pullOrRelist(s: Session): Promise<boolean> {
   try {
-    return await pull(s, s.calendar.cursor);
+    return await pull(s, hasWindowMoved(s) ? null : s.calendar.cursor);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== 'cursor-lost' || s.calendar.cursor === null) throw error;
     s.deps.log.info('the provider lost our place; listing anew', { calendarId: s.calendar.id });
     if (!(await s.deps.store.calendars.saveCursor(s.calendar.id, s.lease.fence, null))) throw new LeaseLost();
     return pull(s, null);
   }
+}
+
+/** Up to four days sooner by partition, so that calendars that were attached together are not listed together. */
+const relistMs = 14 * dayMs;
+const spreadMs = dayMs / 16;
+
+/**
+ * A feed tells of changes, and an event that lay behind the window when it was listed need not change to come into it. So a
+ * calendar whose cursor was taken for a window long gone is listed again; feeds without a window say theirs anew each time.
+ */
+function hasWindowMoved({ calendar: { cursor, partition }, window }: Session): boolean {
+  if (cursor === null) return false;
+  return window.end - cursor.window.end > relistMs - partition * spreadMs;
 }
 
 const mostQuarantined = 50;

@@ -1,6 +1,7 @@
 /** When the place in a feed is written: not for a window that slid a little. */
 import { expect } from 'chai';
 import { dayMs } from '../../src/domain/time.ts';
+import { someFields, zoned } from '../kit/builders.ts';
 import type { Attached, Stage } from '../kit/stage.ts';
 import { aStage, tenant } from '../kit/stage.ts';
 
@@ -22,5 +23,19 @@ describe('the cursor of a calendar', () => {
     const later = await cursorOf(stage, work);
     expect(later?.value).to.equal(first?.value);
     expect(later?.window.start).to.equal((first?.window.start ?? 0) + (dayMs * 25) / 24);
+  });
+
+  it('is given up when its window has moved on, so that what lay behind the window comes in', async () => {
+    const stage = await aStage();
+    const work = await stage.attach('work');
+    work.owner.create(someFields({ start: zoned('2028-06-28T09:00'), end: zoned('2028-06-28T10:00') }));
+    await stage.visit(work);
+    expect(await stage.events()).to.deep.equal([]);
+    stage.clock.advance(7 * dayMs);
+    await stage.visit(work);
+    expect(await stage.events()).to.deep.equal([]);
+    stage.clock.advance(8 * dayMs);
+    await stage.visit(work);
+    expect((await stage.events()).length).to.equal(1);
   });
 });
