@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { nudgeDefaults, visitDefaults } from '../config/defaults.ts';
+import { journalMs, nudgeDefaults, visitDefaults } from '../config/defaults.ts';
 import type { Config, EncryptionKey } from '../config/index.ts';
 import { buildRegistry } from '../connectors/registry.ts';
 import { describeBooking } from '../mappings/crm.ts';
@@ -22,6 +22,7 @@ import { makeSecrets } from './secrets.ts';
 import { connectMongo } from './store/mongo/connect.ts';
 import { openAccount } from './sync/accounts.ts';
 import { attachLinks } from './sync/attach.ts';
+import type { PushAddresses } from './sync/channels.ts';
 import { detachCalendar } from './sync/detach.ts';
 import { linksFor } from './sync/links.ts';
 import { makeNudge } from './sync/nudge.ts';
@@ -60,7 +61,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const store = await connectMongo({ uri: p.mongodbUri, log, clock });
+    const store = await connectMongo({ uri: p.mongodbUri, log, clock, keepJournalMs: journalMs });
     undo.push(() => store.close());
     const freshKey = await bootstrapKeys(store, { bootstrapKey: config.bootstrapApiKey, clock });
     const secrets = makeSecrets(p.keys);
@@ -83,6 +84,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
         windowPastMs: config.windowPastDays * dayMs,
         windowAheadMs: config.windowAheadDays * dayMs,
       },
+      addresses: pushAddresses(config),
       onRequested: (ids) => {
         for (const id of ids) nudge.nudge(id);
       },
@@ -158,6 +160,18 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
 function ownerOf(config: Config): string {
   if (config.mongodbUri === null) return 'the only gateway';
   return `${hostname()}:${process.pid}:${randomBytes(6).toString('hex')}`;
+}
+
+/** Providers push only to addresses that they can reach and trust. */
+function pushAddresses({ publicUrl, pushOverHttp }: Config): PushAddresses {
+  if (!publicUrl.startsWith('https:') && !pushOverHttp)
+    return { why: 'PUBLIC_URL is not https, so providers cannot push to it; the calendar is polled' };
+  return {
+    of: (provider) => ({
+      notify: `${publicUrl}/hooks/${provider}`,
+      lifecycle: `${publicUrl}/hooks/${provider}/lifecycle`,
+    }),
+  };
 }
 
 async function assertHealthy(jobs: Jobs): Promise<void> {

@@ -2,7 +2,9 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { makeAuthenticator } from './auth.ts';
+import { serveConsentPages } from './consent-pages.ts';
 import { serveDocs } from './docs.ts';
+import { serveHooks } from './hooks.ts';
 import { serveOperation } from './operation.ts';
 import type { AppParts } from './parts.ts';
 import { allRoutes } from './routes.ts';
@@ -18,6 +20,8 @@ export function createApp(parts: AppParts): Express {
   const auth = makeAuthenticator(parts.store, parts.clock);
   const routes = allRoutes(parts, auth);
   serveOperation(app, parts);
+  serveHooks(app, parts);
+  serveConsentPages(app, parts);
   serveDocs(app, parts.config, routes);
   serveRoutes(app, parts, auth, routes);
   if (parts.pageDir !== null) {

@@ -1,13 +1,10 @@
-/** Connections: authorised accounts at providers, as far as no browser is needed. */
+/** Connections: authorised accounts at providers. */
 import { showConnection, showOffered } from '../../mappings/crm-calendars.ts';
 import type { Connection } from '../domain/calendar.ts';
-import type { NewConnection } from '../domain/connector.ts';
-import { sameValue } from '../domain/event.ts';
-import { Fault } from '../domain/fault.ts';
-import { type ConnectionId, newId, type TenantId } from '../domain/ids.ts';
-import { visitSoon } from './attach.ts';
+import type { ConnectionId, TenantId } from '../domain/ids.ts';
 import { connectionSchema } from './connection-schema.ts';
 import { every } from './every.ts';
+import { keepConnection } from './keep-connection.ts';
 import type { AppParts } from './parts.ts';
 import { invalidField, notFound } from './problems.ts';
 import { asked, withAccount } from './provider.ts';
@@ -57,7 +54,7 @@ const createConnection = (parts: AppParts): Route =>
       const connector = parts.connectors.get(body.provider);
       if (connector === undefined) throw invalidField('provider', 'is not spoken here');
       const made = await asked(() => connector.connect(body, { clock: parts.clock, log: parts.log }));
-      const { status, connection } = await keep(parts, caller.tenantId, body.provider, made);
+      const { status, connection } = await keepConnection(parts, caller.tenantId, body.provider, made);
       return answer(status, connectionOut, showConnection(connection), {
         Location: `/v1/connections/${connection.id}`,
         ...etag(connection),
@@ -107,7 +104,8 @@ const deleteConnection = (parts: AppParts): Route =>
     path: '/v1/connections/{id}',
     name: 'deleteConnection',
     summary: 'Detach all calendars of an account and forget it',
-    details: 'Copies that we made stay in the account; detach its calendars with purge first to remove them.',
+    details:
+      'Its authorisation is given back to the provider and its push channels are closed. Copies that we made stay in the account; detach its calendars with purge first to remove them.',
     tag,
     scope: 'admin',
     params: idParam('connection'),
@@ -115,16 +113,32 @@ const deleteConnection = (parts: AppParts): Route =>
     body: null,
     answers: { 204: { description: 'Forgotten', schema: null } },
     async handle({ params, caller }) {
-      const { id } = await load(parts, caller.tenantId, params.id);
+      const connection = await load(parts, caller.tenantId, params.id);
+      const { id } = connection;
       for await (const calendar of every((q) =>
         parts.store.calendars.list(caller.tenantId, { ...q, connectionId: id }),
       )) {
         await parts.detach(calendar, { purge: false });
       }
+      await giveBack(parts, connection);
       await parts.store.connections.delete(caller.tenantId, id);
       return noContent;
     },
   });
+
+/** The provider is told that we are done; what it answers changes nothing for us. */
+async function giveBack(parts: AppParts, connection: Connection): Promise<void> {
+  try {
+    const account = parts.openConnection(connection);
+    try {
+      await account.revoke?.();
+    } finally {
+      await account.close();
+    }
+  } catch (error) {
+    parts.log.info('an authorisation was not revoked at its provider', { reason: String(error) });
+  }
+}
 
 const listOfferedCalendars = (parts: AppParts): Route =>
   route({
@@ -149,66 +163,3 @@ const listOfferedCalendars = (parts: AppParts): Route =>
       return answer(200, offeredCalendars, { data, next: null });
     },
   });
-
-async function keep(
-  parts: AppParts,
-  tenantId: TenantId,
-  provider: string,
-  made: NewConnection,
-): Promise<{ readonly status: 200 | 201; readonly connection: Connection }> {
-  const { account, known } = await nameFor(parts, tenantId, provider, made);
-  if (known !== null) return { status: 200, connection: await heal(parts, known, made) };
-  const connection: Connection = {
-    id: newId('connection'),
-    tenantId,
-    version: 1,
-    provider,
-    account,
-    settings: made.settings,
-    secret: parts.secrets.seal(made.secret),
-    tokenRev: 1,
-    state: 'ok',
-    pausedUntil: null,
-    lastFault: null,
-    createdAt: parts.clock.now(),
-  };
-  await parts.store.connections.insert(connection);
-  return { status: 201, connection };
-}
-
-/** Two servers may both have an account `alice`; the second one is called `alice (2)` here. */
-async function nameFor(
-  parts: AppParts,
-  tenantId: TenantId,
-  provider: string,
-  made: NewConnection,
-): Promise<{ readonly account: string; readonly known: Connection | null }> {
-  for (let n = 1; ; n += 1) {
-    const account = n === 1 ? made.account : `${made.account} (${n})`;
-    const known = await parts.store.connections.byAccount(tenantId, provider, account);
-    if (known === null || isSameServer(known.settings, made.settings)) return { account, known };
-  }
-}
-
-/** Fresh credentials for an account that we know: whatever was wrong with it is forgotten, its calendars go on. */
-async function heal(parts: AppParts, before: Connection, made: NewConnection): Promise<Connection> {
-  const next: Connection = {
-    ...before,
-    version: before.version + 1,
-    settings: made.settings,
-    secret: parts.secrets.seal(made.secret),
-    tokenRev: before.tokenRev + 1,
-    state: 'ok',
-    pausedUntil: null,
-    lastFault: null,
-  };
-  if (!(await parts.store.connections.save(next)))
-    throw new Fault('clash', 'the connection is being changed by others');
-  const list = every((q) => parts.store.calendars.list(before.tenantId, { ...q, connectionId: before.id }));
-  for await (const calendar of list) await visitSoon(parts, calendar);
-  return next;
-}
-type Settings = Connection['settings'];
-/** A setting `server` names the place for good; the other settings are discovered there and may change. */
-const isSameServer = (a: Settings, b: Settings): boolean =>
-  a.server === undefined ? sameValue(a, b) : a.server === b.server;

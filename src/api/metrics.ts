@@ -15,6 +15,7 @@ export interface Metrics {
     readonly status: number;
     readonly ms: number;
   }): void;
+  countHint(o: { readonly provider: string; readonly outcome: string }): void;
   openStreams(delta: 1 | -1): void;
   /** The text format, and its content type. @throws Fault `unavailable` */
   render(): Promise<{ readonly type: string; readonly text: string }>;
@@ -26,7 +27,7 @@ const countedForMs = 30_000;
 export function makeMetrics(store: Store, clock: Clock): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
-  const { http, visits, visited, streams, calendars, debts } = instruments([register]);
+  const { http, visits, visited, hints, streams, calendars, debts } = instruments([register]);
   const census = cachedCensus(store, clock);
   return {
     countVisit(report) {
@@ -35,6 +36,7 @@ export function makeMetrics(store: Store, clock: Clock): Metrics {
       for (const [what, count] of Object.entries(report.counts)) if (count > 0) visited.inc({ what }, count);
     },
     countRequest: ({ method, route, status, ms }) => http.observe({ method, route, status: String(status) }, ms / 1000),
+    countHint: (labels) => hints.inc(labels),
     openStreams: (delta) => (delta === 1 ? streams.inc() : streams.dec()),
     async render() {
       const { states, owed } = await census();
@@ -64,6 +66,12 @@ const instruments = (registers: Registry[]) => ({
     name: 'interlock_visit_items_total',
     help: 'What visits did: pulled, created, changed, removed, pushed, conflicts, quarantined',
     labelNames: ['what'] as const,
+    registers,
+  }),
+  hints: new Counter({
+    name: 'interlock_hints_total',
+    help: 'Hints of providers by what they were taken for',
+    labelNames: ['provider', 'outcome'] as const,
     registers,
   }),
   streams: new Gauge({ name: 'interlock_streams', help: 'Open event streams', registers }),

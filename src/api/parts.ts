@@ -12,6 +12,8 @@ import type { StreamHub } from './stream-hub.ts';
 export interface AppConfig {
   /** Address that callers use, without a slash at the end; problem types and links are built on it. */
   readonly publicUrl: string;
+  /** Origins besides `publicUrl` to which a browser may be sent back. */
+  readonly returnToOrigins: readonly string[];
   readonly windowPastDays: number;
   readonly windowAheadDays: number;
   /** Requests per key and minute. */

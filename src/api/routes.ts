@@ -5,6 +5,7 @@ import { bookingRoutes } from './bookings.ts';
 import { calendarRoutes } from './calendars.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { connectionRoutes } from './connections.ts';
+import { consentRoutes } from './consent.ts';
 import type { AppParts } from './parts.ts';
 import { proofRoutes } from './proof.ts';
 import { resourceRoutes } from './resources.ts';
@@ -18,6 +19,7 @@ export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[
   return [
     ...resourceRoutes(parts),
     ...connectionRoutes(parts),
+    ...consentRoutes(parts),
     ...calendarRoutes(parts),
     ...availabilityRoutes(parts),
     ...bookingRoutes(parts),

@@ -1,4 +1,5 @@
 /** Judges a calendar's push channel: does it deliver, and may the backstop poll be slow. */
+import { createHash } from 'node:crypto';
 import type { PushChannel, PushTrouble } from './calendar.ts';
 import type { Instant } from './time.ts';
 import { minuteMs } from './time.ts';
@@ -18,6 +19,9 @@ export interface PushHealth {
   readonly lastHintAt: Instant | null;
   readonly why: string | null;
 }
+
+/** How the secret of a channel is kept: who reads the database cannot forge a hint. */
+export const hashHintSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 const provesWithinMs = 5 * minuteMs;
 

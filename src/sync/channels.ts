@@ -1,9 +1,9 @@
 /** Keeps a calendar's push channel alive: opened, renewed and closed by its visits, under their lease. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Calendar, PushChannel, PushTrouble } from '../domain/calendar.ts';
 import type { ChannelDesk, HookAddresses } from '../domain/connector.ts';
 import { Fault } from '../domain/fault.ts';
-import { isProven, liveChannel } from '../domain/push.ts';
+import { hashHintSecret, isProven, liveChannel } from '../domain/push.ts';
 import type { Instant } from '../domain/time.ts';
 import { minuteMs } from '../domain/time.ts';
 import { openAccount } from './accounts.ts';
@@ -19,9 +19,6 @@ const refusedMs = 6 * 60 * minuteMs;
 const overlapMs = 15 * minuteMs;
 /** A channel that missed a change is given this long to deliver again before it is replaced. */
 const staleMs = 60 * minuteMs;
-
-/** How a secret is kept: who reads the database cannot forge a hint. */
-export const hashHintSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 /** One step towards one healthy channel. What fails here costs the push, never the visit. */
 export async function keepChannels(s: Session): Promise<void> {

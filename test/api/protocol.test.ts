@@ -171,7 +171,7 @@ describe('the quota of requests', () => {
 });
 
 const configOf = () => ({
-  ...{ publicUrl: 'https://gateway.example.com', windowPastDays: 30, windowAheadDays: 60 },
+  ...{ publicUrl: 'https://gateway.example.com', windowPastDays: 30, returnToOrigins: [], windowAheadDays: 60 },
   ...{ rateLimitPerMinute: 100_000, version: '1.2.3' },
 });
 

@@ -147,6 +147,7 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
     ...{ store, desk, nudge, clock, log, connectors, secrets, metrics, pageDir: null },
     config: {
       ...{ publicUrl: 'http://gateway.example.com', windowPastDays: 30, windowAheadDays: 60 },
+      returnToOrigins: ['https://office.example.com'],
       ...{ rateLimitPerMinute: 100_000, version: '0.0.0' },
     },
     openConnection: (connection) =>
