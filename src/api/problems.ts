@@ -27,6 +27,7 @@ export const problemTable = {
   rule_violation: { status: 422, title: 'A rule does not allow this' },
   provider_refused: { status: 422, title: 'The calendar provider refused' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  too_many_holds: { status: 429, title: 'Too much time is held' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   provider_failed: { status: 502, title: 'The calendar provider could not be reached' },
   provider_unavailable: { status: 503, title: 'The calendar provider asks us to wait' },

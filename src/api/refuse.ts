@@ -25,6 +25,17 @@ export function refusalOfOutcome(outcome: Refusing): Refusal {
       return versionMismatch(outcome.event.version);
     case 'not-found':
       return notFound(outcome.what);
+    case 'too-many-holds':
+      return new Refusal(
+        'too_many_holds',
+        outcome.of === 'caller'
+          ? 'This API key holds as much time as it may; book, release or let some of it end.'
+          : 'As much of this day is held as may be held at once.',
+        {
+          headers: { 'Retry-After': String(Math.max(1, Math.ceil(outcome.waitMs / 1000))) },
+          extra: { of: outcome.of },
+        },
+      );
     case 'rule-violation':
       return new Refusal('rule_violation', outcome.sentence, { extra: { rule: outcome.rule } });
   }

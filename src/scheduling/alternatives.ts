@@ -1,8 +1,9 @@
 /** What to offer for a slot that was lost: the nearest ones that are really free. */
 import type { Slot } from '../domain/resource.ts';
 import { overlaps } from '../domain/span.ts';
+import type { Takes } from '../domain/takes.ts';
 import type { Instant, Span, Zone } from '../domain/time.ts';
-import { resourcesAt } from './availability.ts';
+import { resourcesAt, slotOf } from './availability.ts';
 import type { Requirement } from './desk.ts';
 import type { Diary } from './diary.ts';
 import { gridStarts } from './grid.ts';
@@ -15,6 +16,7 @@ export interface AlternativesQuery {
   readonly zone: Zone;
   readonly requires: readonly Requirement[] | null;
   readonly limit: number;
+  readonly takes?: Takes;
 }
 
 /**
@@ -42,8 +44,9 @@ function candidates(query: AlternativesQuery, diaries: readonly Diary[]): Slot[]
   const slots: Slot[] = [];
   for (const start of starts) {
     const span = { start, end: (start + durationMs) as Instant };
-    const resourceIds = resourcesAt(requires, diaries, span);
-    if (resourceIds !== null && !isLost({ ...span, resourceIds }, lost)) slots.push({ ...span, resourceIds });
+    const chosen = resourcesAt(requires, diaries, span, query.takes);
+    const slot = chosen === null ? null : slotOf(span, chosen, query.takes);
+    if (slot !== null && !isLost(slot, lost)) slots.push(slot);
   }
   return slots;
 }

@@ -1,11 +1,13 @@
 /** Who may do a job and who should: rules first, then the fewest jobs that day, then the id, so that a run repeats. */
 import type { ResourceId } from '../domain/ids.ts';
 import type { Resource } from '../domain/resource.ts';
+import type { Takes } from '../domain/takes.ts';
+import { plainTakes } from '../domain/takes.ts';
 import type { CalendarDay, Instant, Span } from '../domain/time.ts';
 import { dayOf } from '../domain/zone.ts';
 import type { Requirement } from './desk.ts';
 import type { Diary, Refusal } from './diary.ts';
-import { isFree, jobsOn, refusalsAt } from './diary.ts';
+import { freeUnits, jobsOn, refusalsAt } from './diary.ts';
 
 export type Reason = Refusal | 'SKILL_MISSING' | 'SKILL_EXPIRED' | 'OUT_OF_TERRITORY' | 'RESOURCE_SHORT';
 
@@ -13,40 +15,68 @@ export type Reason = Refusal | 'SKILL_MISSING' | 'SKILL_EXPIRED' | 'OUT_OF_TERRI
 export const mostUnits = 50;
 
 /**
- * Distinct resources for all requirements, all free at the span; null when there is no such choice. A requirement is
- * served by its best ranked resource unless only another one leaves enough for the rest (augmenting paths).
+ * Resources for all requirements, all free at the span; null when there is no such choice. A resource with several units
+ * may be named several times. A requirement is served by its best ranked resource unless only another one leaves enough
+ * for the rest (augmenting paths).
  */
 export function choose(
   requires: readonly Requirement[],
   diaries: readonly Diary[],
   span: Span,
+  takes: Takes = plainTakes,
 ): readonly ResourceId[] | null {
-  const ranked = requires.map((need) => rank(need, diaries, span));
   const units = requires.flatMap((need, i) => Array.from({ length: Math.min(need.quantity, mostUnits + 1) }, () => i));
   if (units.length === 0 || units.length > mostUnits) return null;
-  const holder = new Map<ResourceId, number>();
+  const pads = { ...takes, units: {} };
+  const ranked = requires.map((need) => {
+    const best = rank(need, diaries, span, pads);
+    return units.length === 1
+      ? best.map(firstUnit)
+      : best.flatMap((r) => unitsFree(r, diaries, span, pads, units.length));
+  });
+  const holder = new Map<UnitKey, number>();
   for (let unit = 0; unit < units.length; unit += 1) {
     if (!place(unit, units, ranked, holder, new Set())) return null;
   }
-  const chosen = new Map([...holder].map(([id, unit]) => [unit, id]));
+  const chosen = new Map([...holder].map(([key, unit]) => [unit, key.slice(0, key.lastIndexOf('#')) as ResourceId]));
   return units.map((_, unit) => chosen.get(unit)!);
 }
+
+/** One unit of a resource: `<id>#<n>`. */
+type UnitKey = string;
+const firstUnit = (resource: Resource): UnitKey => `${resource.id}#0`;
+
+function unitsFree(
+  resource: Resource,
+  diaries: readonly Diary[],
+  span: Span,
+  pads: Takes,
+  most: number,
+): readonly UnitKey[] {
+  const diary = diaries.find((d) => d.resource === resource)!;
+  const free = isPerson(resource) ? 1 : Math.min(most, freeUnits(diary, span, pads));
+  return Array.from({ length: free }, (_, n) => `${resource.id}#${n}`);
+}
+const isPerson = (resource: Resource): boolean => resource.kind === 'technician';
+
+/** How many units of a requirement a resource could serve. */
+export const mostOf = (resource: Resource): number => (isPerson(resource) ? 1 : resource.quantity);
 
 function place(
   unit: number,
   units: readonly number[],
-  ranked: readonly (readonly Resource[])[],
-  holder: Map<ResourceId, number>,
-  tried: Set<ResourceId>,
+  ranked: readonly (readonly UnitKey[])[],
+  holder: Map<UnitKey, number>,
+  tried: Set<UnitKey>,
 ): boolean {
-  const open = ranked[units[unit]!]!.filter(({ id }) => !tried.has(id));
+  const open = ranked[units[unit]!]!.filter((id) => !tried.has(id));
   // Nobody is asked to make room while somebody else is free.
-  const first = open.find(({ id }) => !holder.has(id));
+  const first = open.find((id) => !holder.has(id));
   if (first !== undefined) {
-    holder.set(first.id, unit);
+    holder.set(first, unit);
     return true;
   }
-  for (const { id } of open) {
+  for (const id of open) {
     if (tried.has(id)) continue;
     tried.add(id);
     if (place(holder.get(id)!, units, ranked, holder, tried)) {
@@ -58,9 +88,14 @@ function place(
 }
 
 /** Resources that fit the requirement and are free, best first. */
-export function rank(need: Requirement, diaries: readonly Diary[], span: Span): readonly Resource[] {
+export function rank(
+  need: Requirement,
+  diaries: readonly Diary[],
+  span: Span,
+  pads: Takes = plainTakes,
+): readonly Resource[] {
   return diaries
-    .filter((diary) => unfit(need, diary.resource, span) === null && isFree(diary, span))
+    .filter((diary) => unfit(need, diary.resource, span) === null && freeUnits(diary, span, pads) > 0)
     .map((diary) => ({ resource: diary.resource, jobs: jobsOn(diary, span.start) }))
     .sort((a, b) => a.jobs - b.jobs || (a.resource.id < b.resource.id ? -1 : 1))
     .map((entry) => entry.resource);
@@ -88,7 +123,12 @@ function skillVerdict(need: Requirement['skills'][number], resource: Resource, o
 }
 
 /** Why `choose` found nobody, without doubles. */
-export function refusals(requires: readonly Requirement[], diaries: readonly Diary[], span: Span): ReadonlySet<Reason> {
+export function refusals(
+  requires: readonly Requirement[],
+  diaries: readonly Diary[],
+  span: Span,
+  takes: Takes = plainTakes,
+): ReadonlySet<Reason> {
   const found = new Set<Reason>();
   for (const need of requires) {
     let fit = 0;
@@ -97,8 +137,8 @@ export function refusals(requires: readonly Requirement[], diaries: readonly Dia
       if (reason === 'KIND') continue;
       if (reason !== null) found.add(reason);
       else {
-        fit += 1;
-        for (const refusal of refusalsAt(diary, span)) found.add(refusal);
+        fit += mostOf(diary.resource);
+        for (const refusal of refusalsAt(diary, span, { ...takes, units: {} })) found.add(refusal);
       }
     }
     if (fit < need.quantity) found.add('RESOURCE_SHORT');

@@ -1,6 +1,8 @@
 /** Which slots can be offered: every start on the grid at which all that is needed works and is free. */
 import type { ResourceId } from '../domain/ids.ts';
 import type { Slot } from '../domain/resource.ts';
+import type { Takes } from '../domain/takes.ts';
+import { plainTakes, unitsIn } from '../domain/takes.ts';
 import type { Instant, Span, Zone } from '../domain/time.ts';
 import { instantToWall } from '../domain/zone.ts';
 import type { Reason } from './assign.ts';
@@ -20,6 +22,8 @@ export interface SlotQuery {
   readonly requires: readonly Requirement[] | null;
   readonly limit: number;
   readonly explain: boolean;
+  /** Pads, and units of named resources. */
+  readonly takes?: Takes;
 }
 export interface SlotAnswer {
   readonly slots: readonly Slot[];
@@ -33,24 +37,33 @@ export function slotsIn(query: SlotQuery, diaries: readonly Diary[]): SlotAnswer
   if (query.durationMs > 0) {
     for (const start of gridStarts(query.window, query.durationMs, query.granularityMs, query.zone)) {
       const span = { start, end: (start + query.durationMs) as Instant };
-      const resourceIds = resourcesAt(query.requires, diaries, span);
-      if (resourceIds !== null) slots.push({ ...span, resourceIds });
+      const chosen = resourcesAt(query.requires, diaries, span, query.takes);
+      if (chosen !== null) slots.push(slotOf(span, chosen, query.takes));
       else if (query.explain) {
-        for (const reason of reasonsAt(query.requires, diaries, span)) why[reason] = (why[reason] ?? 0) + 1;
+        for (const reason of reasonsAt(query.requires, diaries, span, query.takes))
+          why[reason] = (why[reason] ?? 0) + 1;
       }
     }
   }
   return { slots: spread(slots, query.limit, query.zone), why: query.explain ? why : null };
 }
 
-/** The resources that would serve this span, or null when it cannot be served. */
+/** A slot of resources of which some may be named several times. */
+export function slotOf(span: Span, chosen: readonly ResourceId[], takes: Takes = plainTakes): Slot {
+  const units = { ...takes.units, ...unitsIn(chosen) };
+  const resourceIds = [...new Set(chosen)];
+  return { ...span, resourceIds, ...(Object.keys(units).length === 0 ? {} : { units }) };
+}
+
+/** The resources that would serve this span, one name for each unit, or null when it cannot be served. */
 export function resourcesAt(
   requires: readonly Requirement[] | null,
   diaries: readonly Diary[],
   span: Span,
+  takes: Takes = plainTakes,
 ): readonly ResourceId[] | null {
-  if (requires !== null) return choose(requires, diaries, span);
-  const all = diaries.length > 0 && diaries.every((diary) => isFree(diary, span));
+  if (requires !== null) return choose(requires, diaries, span, takes);
+  const all = diaries.length > 0 && diaries.every((diary) => isFree(diary, span, takes));
   return all ? diaries.map((diary) => diary.resource.id) : null;
 }
 
@@ -58,10 +71,12 @@ function reasonsAt(
   requires: readonly Requirement[] | null,
   diaries: readonly Diary[],
   span: Span,
+  takes: Takes = plainTakes,
 ): ReadonlySet<Reason> {
-  if (requires !== null) return refusals(requires, diaries, span);
+  if (requires !== null) return refusals(requires, diaries, span, takes);
   if (diaries.length === 0) return new Set(['RESOURCE_SHORT']);
-  return new Set(diaries.flatMap((diary) => refusalsAt(diary, span)));
+  const found = new Set<Reason>(diaries.flatMap((diary) => refusalsAt(diary, span, takes)));
+  return found.size === 0 ? new Set(['RESOURCE_SHORT']) : found;
 }
 
 /**

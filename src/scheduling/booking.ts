@@ -3,9 +3,11 @@ import type { Event } from '../domain/event.ts';
 import type { EventId, ResourceId, TenantId } from '../domain/ids.ts';
 import { claimOfHold, derivedId, newId } from '../domain/ids.ts';
 import type { Hold, Resource } from '../domain/resource.ts';
+import type { Takes } from '../domain/takes.ts';
+import { padded, plainTakes, unitsIn, unitsOf } from '../domain/takes.ts';
 import type { Span } from '../domain/time.ts';
 import { dayMs } from '../domain/time.ts';
-import { choose, unfit } from './assign.ts';
+import { choose, mostOf, unfit } from './assign.ts';
 import type { BookingRequest, BookOutcome, Obstacle } from './desk.ts';
 import type { Draft } from './draft.ts';
 import { spanOfEvent } from './draft.ts';
@@ -28,16 +30,21 @@ export async function book(deps: DeskDeps, tenantId: TenantId, request: BookingR
   if (fault !== null) return ruleViolation('span', fault);
   const { idempotencyKey: key } = request;
   const id = key === null ? newId('event') : derivedId('event', 'booking', tenantId, key);
-  const draft: Draft = { id, tenantId, request, span, at: deps.clock.now() };
+  const draft: Draft = { id, tenantId, request, span, takes: request.takes ?? plainTakes, at: deps.clock.now() };
   const before = await earlier(deps, draft);
   if (before !== null) return before;
   if (request.holdId === null) return bookWith(deps, { draft, hold: null });
   const hold = await deps.store.holds.get(tenantId, request.holdId);
   if (hold === null) return { kind: 'not-found', what: 'hold' };
-  if (hold.span.start > span.start || span.end > hold.span.end) {
+  return bookHeld(deps, draft, hold);
+}
+
+/** Books inside a held time; pads and units are those that were held. */
+export async function bookHeld(deps: DeskDeps, draft: Draft, hold: Hold): Promise<BookOutcome> {
+  if (hold.span.start > draft.span.start || draft.span.end > hold.span.end) {
     return ruleViolation('hold-span', 'The booking must lie inside the time that was held.');
   }
-  return bookWith(deps, { draft, hold });
+  return bookWith(deps, { draft: { ...draft, takes: hold.takes ?? plainTakes }, hold });
 }
 
 function bookWith(deps: DeskDeps, order: Order): Promise<BookOutcome> {
@@ -58,6 +65,8 @@ async function bookNamed(deps: DeskDeps, order: Order, ids: readonly ResourceId[
   if (hold !== null && !ids.every((id) => hold.resourceIds.includes(id))) {
     return ruleViolation('hold-resources', 'The booking must use resources that were held.');
   }
+  const few = resources.find((r) => unitsOf(draft.takes, r.id) > r.quantity);
+  if (few !== undefined) return ruleViolation('quantity', `There are only ${few.quantity} of ${few.name}.`);
   if (hasEnded(deps, hold)) return holdExpired(deps, order, resources);
   const taken = await take(deps, draft, resources, hold);
   if (taken.kind !== 'lost') return answer(deps, draft, taken);
@@ -71,7 +80,10 @@ async function bookAssigned(deps: DeskDeps, order: Order): Promise<BookOutcome> 
   const requires = draft.request.assign!;
   const all = await everyResource(deps, draft.tenantId);
   const fit = all.filter((r) => requires.some((need) => unfit(need, r, draft.span) === null));
-  const short = requires.find((need) => fit.filter((r) => unfit(need, r, draft.span) === null).length < need.quantity);
+  const short = requires.find((need) => {
+    const able = fit.filter((r) => unfit(need, r, draft.span) === null);
+    return able.reduce((sum, r) => sum + mostOf(r), 0) < need.quantity;
+  });
   if (short !== undefined) {
     return ruleViolation('no-match', `Fewer than ${short.quantity} ${short.kind} fit what is required.`);
   }
@@ -81,7 +93,9 @@ async function bookAssigned(deps: DeskDeps, order: Order): Promise<BookOutcome> 
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const chosen = await chosenFrom(deps, order, pool);
     if (chosen === null) break;
-    const taken = await take(deps, draft, chosen, hold);
+    const takes: Takes = hold === null ? { ...draft.takes, units: unitsIn(chosen) } : draft.takes;
+    const resources = unique(chosen).map((id) => pool.find((r) => r.id === id)!);
+    const taken = await take(deps, { ...draft, takes }, resources, hold);
     if (taken.kind !== 'lost') return answer(deps, draft, taken);
     obstacles = taken.obstacles;
   }
@@ -93,11 +107,12 @@ async function chosenFrom(
   deps: DeskDeps,
   { draft, hold }: Order,
   pool: readonly Resource[],
-): Promise<readonly Resource[] | null> {
+): Promise<readonly ResourceId[] | null> {
+  const { tenantId, span, takes, request } = draft;
   const ignore = new Set(hold === null ? [] : [claimOfHold(hold.id)]);
-  const wide = { start: draft.span.start - dayMs, end: draft.span.end + dayMs } as Span;
-  const ids = choose(draft.request.assign!, await diariesOf(deps, draft.tenantId, pool, wide, ignore), draft.span);
-  return ids === null ? null : ids.map((id) => pool.find((r) => r.id === id)!);
+  const { start, end } = padded(span, takes);
+  const wide = { start: start - dayMs, end: end + dayMs } as Span;
+  return choose(request.assign!, await diariesOf(deps, tenantId, pool, wide, ignore), span, takes);
 }
 
 /** Judged at the moment of asking, by the database's clock: no sweeper is needed for a hold to end. */
@@ -109,6 +124,7 @@ const lostOf = ({ draft, hold }: Order, resources: readonly Resource[], obstacle
   requires: draft.request.resourceIds === null ? draft.request.assign : null,
   obstacles,
   ignore: new Set(hold === null ? [] : [claimOfHold(hold.id)]),
+  takes: draft.takes,
 });
 
 async function holdExpired(deps: DeskDeps, order: Order, resources: readonly Resource[]): Promise<BookOutcome> {

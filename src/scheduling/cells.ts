@@ -1,6 +1,8 @@
 /** The rows that a claim is made of: one for each resource and UTC day, in the order that all callers share. */
 import type { Resource, SheetRow } from '../domain/resource.ts';
 import { utcDaysOf } from '../domain/span.ts';
+import type { Takes } from '../domain/takes.ts';
+import { padded, plainTakes, rowShape } from '../domain/takes.ts';
 import type { CalendarDay, Span } from '../domain/time.ts';
 import type { Obstacle } from './desk.ts';
 import type { SheetPut } from './sheet.ts';
@@ -16,12 +18,15 @@ export interface Cell {
 export function cellsOf(
   span: Span,
   resources: readonly Resource[],
-  row: Omit<SheetRow, 'start' | 'end' | 'quantity'>,
+  row: Omit<SheetRow, 'start' | 'end' | 'quantity' | 'core'>,
+  takes: Takes = plainTakes,
 ): readonly Cell[] {
-  const whole: SheetRow = { ...row, start: span.start, end: span.end, quantity: 1 };
+  const days = utcDaysOf(padded(span, takes));
   return [...resources]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .flatMap((resource) => utcDaysOf(span).map((day) => ({ resource, day, row: whole })));
+    .flatMap((resource) =>
+      days.map((day) => ({ resource, day, row: { ...row, ...rowShape(span, takes, resource.id) } })),
+    );
 }
 
 export const placesOf = (cells: readonly Cell[]): readonly Pick<SheetPut, 'resourceId' | 'day'>[] =>

@@ -8,7 +8,7 @@ import type { Instant } from '../domain/time.ts';
 import type { Cell } from './cells.ts';
 import { obstacle } from './cells.ts';
 import type { Obstacle } from './desk.ts';
-import { dropGhosts, settleDebtors } from './left-behind.ts';
+import { debtorsNear, dropGhosts, settleDebtors } from './left-behind.ts';
 import type { DeskDeps } from './parts.ts';
 import { clashes } from './sheet.ts';
 
@@ -29,16 +29,34 @@ export type ClaimResult =
  * crash left without an event are looked for and taken away.
  */
 export async function win(deps: DeskDeps, tenantId: TenantId, claim: Claim): Promise<ClaimResult> {
-  let first = await claimCells(deps, tenantId, claim);
-  if (first.kind === 'lost' && (await dropGhosts(deps, tenantId, first.at, first.by))) {
-    first = await claimCells(deps, tenantId, claim);
-  }
+  const { first, debtors } = await claimAndLook(deps, tenantId, claim);
   if (first.kind === 'lost') return first;
-  const debtors = await settleDebtors(deps, tenantId, claim.cells, claim.self);
-  if (debtors === 'none') return first;
+  const { self } = claim;
+  const owed = await settleDebtors(deps, tenantId, claim.cells, { self, debtors });
+  if (owed === 'none') return first;
   await letGo(deps, tenantId, claim.cells);
-  if (debtors !== 'settled') return { kind: 'lost', obstacles: debtors };
+  if (owed !== 'settled') return { kind: 'lost', obstacles: owed };
   return claimCells(deps, tenantId, { ...claim, hold: null });
+}
+
+/**
+ * Debtors are looked for beside a single claim: rows that it found lapsed had ended before both began, and their event
+ * was saved well before that (`lateMs`). With several cells a later one may find rows lapsed that the look came too early for.
+ */
+async function claimAndLook(
+  deps: DeskDeps,
+  tenantId: TenantId,
+  claim: Claim,
+): Promise<{ readonly first: CellsResult; readonly debtors: readonly Event[] }> {
+  const isSingle = claim.cells.length === 1;
+  const [first, beside] = await Promise.all([
+    claimCells(deps, tenantId, claim),
+    isSingle ? debtorsNear(deps, tenantId, claim.cells) : null,
+  ]);
+  if (first.kind === 'won') return { first, debtors: beside ?? (await debtorsNear(deps, tenantId, claim.cells)) };
+  if (!(await dropGhosts(deps, tenantId, first.at, first.by))) return { first, debtors: [] };
+  const second = await claimCells(deps, tenantId, claim);
+  return { first: second, debtors: second.kind === 'won' ? await debtorsNear(deps, tenantId, claim.cells) : [] };
 }
 
 type CellsResult =

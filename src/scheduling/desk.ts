@@ -3,6 +3,7 @@ import type { Booking, BookingSource, Customer, Place } from '../domain/booking.
 import type { Event } from '../domain/event.ts';
 import type { BookingId, CalendarId, EventId, HoldId, ResourceId, TenantId } from '../domain/ids.ts';
 import type { Hold, ResourceKind, RowKind, Slot } from '../domain/resource.ts';
+import type { Takes } from '../domain/takes.ts';
 import type { Instant, Span, Zone } from '../domain/time.ts';
 
 /** One thing that a job needs; `quantity` of them, all free at the same time. */
@@ -31,6 +32,8 @@ export interface BookingRequest {
   readonly source: BookingSource;
   /** Makes the event's id, so that the same request twice is the same booking; null for a fresh id. */
   readonly idempotencyKey: string | null;
+  /** Pads, and units of named resources; a hold's own count when it is used. */
+  readonly takes?: Takes;
 }
 
 export interface BookingChange {
@@ -62,7 +65,26 @@ export type BookOutcome =
 export type HoldOutcome =
   | { readonly kind: 'held'; readonly hold: Hold }
   | { readonly kind: 'slot-taken'; readonly conflicts: readonly Obstacle[]; readonly alternatives: readonly Slot[] }
-  | { readonly kind: 'not-found'; readonly what: 'resource' };
+  | { readonly kind: 'not-found'; readonly what: 'resource' }
+  | Extract<BookOutcome, { kind: 'rule-violation' }>
+  | TooManyHolds;
+
+/** One caller, or all together on one resource and day, hold as much as may be held; the next hold ends after `waitMs`. */
+export interface TooManyHolds {
+  readonly kind: 'too-many-holds';
+  readonly of: 'caller' | 'day';
+  readonly waitMs: number;
+}
+
+export interface HoldRequest {
+  readonly span: Span;
+  readonly resourceIds: readonly ResourceId[];
+  readonly expiresInMs: number;
+  readonly note: string | null;
+  readonly takes?: Takes;
+  /** Whoever may only hold so much: the API key. */
+  readonly caller?: string;
+}
 
 export interface AvailabilityQuery {
   readonly window: Span;
@@ -72,6 +94,7 @@ export interface AvailabilityQuery {
   readonly granularityMs: number;
   readonly limit: number;
   readonly explain: boolean;
+  readonly takes?: Takes;
 }
 /** Counts of refused starts by stable code (NOT_WORKING, BUSY, SKILL_MISSING, ...), for `explain`. */
 export interface Availability {
@@ -86,15 +109,7 @@ export interface BookingDesk {
   book(tenantId: TenantId, request: BookingRequest): Promise<BookOutcome>;
   change(tenantId: TenantId, id: BookingId, change: BookingChange): Promise<BookOutcome>;
   act(tenantId: TenantId, id: BookingId, action: BookingAction, ifVersion: number | null): Promise<BookOutcome>;
-  hold(
-    tenantId: TenantId,
-    o: {
-      readonly span: Span;
-      readonly resourceIds: readonly ResourceId[];
-      readonly expiresInMs: number;
-      readonly note: string | null;
-    },
-  ): Promise<HoldOutcome>;
+  hold(tenantId: TenantId, o: HoldRequest): Promise<HoldOutcome>;
   /** False when there was no such hold. */
   release(tenantId: TenantId, id: HoldId): Promise<boolean>;
   availability(tenantId: TenantId, query: AvailabilityQuery): Promise<Availability>;

@@ -1,9 +1,11 @@
 /** One resource's time inside a window: when it works, what takes it, and what is left. */
 import type { ClaimId } from '../domain/ids.ts';
 import type { DaySheet, Resource, RowKind, SheetRow } from '../domain/resource.ts';
-import { isLive } from '../domain/sheet-row.ts';
-import { overlaps, subtract } from '../domain/span.ts';
-import type { Instant, Span } from '../domain/time.ts';
+import { collide, coreOf, isLive, peak } from '../domain/sheet-row.ts';
+import { overlaps, subtract, union } from '../domain/span.ts';
+import type { Takes } from '../domain/takes.ts';
+import { isPadded, padded, plainTakes, unitsOf } from '../domain/takes.ts';
+import type { CalendarDay, Instant, Span } from '../domain/time.ts';
 import { dayOf } from '../domain/zone.ts';
 import { workingSpans } from './hours.ts';
 
@@ -12,8 +14,10 @@ export interface Diary {
   readonly working: readonly Span[];
   /** Live rows, each once, by start. */
   readonly rows: readonly SheetRow[];
-  /** Where every unit of the resource is in use; sorted and disjoint. */
+  /** Where every unit of the resource is in use, pads included; sorted and disjoint. */
   readonly full: readonly Span[];
+  /** As `full`, without pads: where no pad of others may reach. */
+  readonly work: readonly Span[];
   /** Working and not full; sorted and disjoint. */
   readonly free: readonly Span[];
 }
@@ -39,7 +43,9 @@ export function diaryOf(
   const live = [...rows.values()].sort((a, b) => a.start - b.start || a.end - b.end);
   const working = workingSpans(resource, window);
   const full = fullSpans(live, resource.quantity);
-  return { resource, working, rows: live, full, free: subtract(working, full) };
+  const hasPads = resource.quantity === 1 && live.some((row) => row.core !== undefined);
+  const work = hasPads ? union(live.map(coreOf)) : full;
+  return { resource, working, rows: live, full, work, free: subtract(working, full) };
 }
 
 /** Where the rows leave no unit: one sweep over starts and ends, an end before a start at the same instant. */
@@ -63,13 +69,25 @@ export function fullSpans(rows: readonly SheetRow[], quantity: number): readonly
   return spans;
 }
 
-export const isFree = (diary: Diary, span: Span): boolean => contains(diary.free, span);
+/** Whether the resource works then and has room for what is taken. Pads need not lie in working time. */
+export const isFree = (diary: Diary, span: Span, takes: Takes = plainTakes): boolean =>
+  freeUnits(diary, span, takes) >= unitsOf(takes, diary.resource.id);
+
+/** How many units can be had at the span with its pads; 0 outside working time. */
+export function freeUnits(diary: Diary, span: Span, takes: Takes = plainTakes): number {
+  const { quantity } = diary.resource;
+  if (quantity > 1) {
+    return contains(diary.working, span) ? Math.max(0, quantity - peak(diary.rows, padded(span, takes))) : 0;
+  }
+  if (!contains(diary.free, span)) return 0;
+  return isPadded(takes) && touches(diary.work, padded(span, takes)) ? 0 : 1;
+}
 
 /** Why this span is not free, without doubles; empty exactly when it is free. */
-export function refusalsAt(diary: Diary, span: Span): readonly Refusal[] {
+export function refusalsAt(diary: Diary, span: Span, takes: Takes = plainTakes): readonly Refusal[] {
   const found = new Set<Refusal>();
   if (!contains(diary.working, span)) found.add('NOT_WORKING');
-  for (const row of obstaclesAt(diary, span)) found.add(busyCode[row.kind]);
+  for (const row of obstaclesAt(diary, span, takes)) found.add(busyCode[row.kind]);
   return [...found];
 }
 
@@ -79,28 +97,57 @@ const busyCode = {
   hold: 'BUSY_HOLD',
 } as const satisfies Record<RowKind, Refusal>;
 
-/** Rows that fill the resource up somewhere inside the span. */
-export function obstaclesAt(diary: Diary, span: Span): readonly SheetRow[] {
-  const full = diary.full.filter((f) => overlaps(f, span));
-  return diary.rows.filter((row) => overlaps(row, span) && full.some((f) => overlaps(f, row)));
+/** Rows that fill the resource up somewhere inside the span, or leave too few units there. */
+export function obstaclesAt(diary: Diary, span: Span, takes: Takes = plainTakes): readonly SheetRow[] {
+  const { id, quantity } = diary.resource;
+  const wide = padded(span, takes);
+  if (quantity === 1) return diary.rows.filter((row) => collide(row, { ...wide, core: span }));
+  const need = unitsOf(takes, id);
+  const short = need === 1 ? diary.full : fullSpans(diary.rows, Math.max(1, quantity - need + 1));
+  const full = short.filter((f) => overlaps(f, wide));
+  return diary.rows.filter((row) => overlaps(row, wide) && full.some((f) => overlaps(f, row)));
 }
 
+const jobCounts = new WeakMap<Diary, ReadonlyMap<CalendarDay, number>>();
 /** Bookings that start on the local day of `at`. */
 export function jobsOn(diary: Diary, at: Instant): number {
   const { zone } = diary.resource;
-  const day = dayOf(at, zone);
-  const near = diary.rows.filter((row) => row.kind === 'booking' && Math.abs(row.start - at) <= 26 * 3_600_000);
-  return new Set(near.filter((row) => dayOf(row.start, zone) === day).map((row) => row.claim)).size;
+  let counts = jobCounts.get(diary);
+  if (counts === undefined) {
+    const bookings = diary.rows.filter((row) => row.kind === 'booking');
+    const jobs = new Set(bookings.map((row) => `${dayOf(coreOf(row).start, zone)} ${row.claim}`));
+    const byDay = new Map<CalendarDay, number>();
+    for (const job of jobs) {
+      const day = job.slice(0, 10) as CalendarDay;
+      byDay.set(day, (byDay.get(day) ?? 0) + 1);
+    }
+    counts = byDay;
+    jobCounts.set(diary, counts);
+  }
+  return counts.get(dayOf(at, zone)) ?? 0;
 }
 
 /** Whether one of the sorted, disjoint spans holds the whole span. */
 function contains(spans: readonly Span[], span: Span): boolean {
+  const before = startedBy(spans, span.start);
+  return before > 0 && span.end <= spans[before - 1]!.end;
+}
+
+/** Whether one of the sorted, disjoint spans overlaps the span. */
+function touches(spans: readonly Span[], span: Span): boolean {
+  const before = startedBy(spans, span.start);
+  if (before > 0 && spans[before - 1]!.end > span.start) return true;
+  return before < spans.length && spans[before]!.start < span.end;
+}
+
+/** How many of the sorted spans start at or before the instant. */
+function startedBy(spans: readonly Span[], at: Instant): number {
   let low = 0;
   let high = spans.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (spans[middle]!.start <= span.start) low = middle + 1;
+    if (spans[middle]!.start <= at) low = middle + 1;
     else high = middle;
   }
-  return low > 0 && span.end <= spans[low - 1]!.end;
+  return low;
 }

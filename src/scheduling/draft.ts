@@ -5,6 +5,8 @@ import type { EventId, ResourceId, TenantId } from '../domain/ids.ts';
 import { bookingIdOf, claimOfEvent } from '../domain/ids.ts';
 import type { SheetRow } from '../domain/resource.ts';
 import { spanOf } from '../domain/series.ts';
+import type { Takes } from '../domain/takes.ts';
+import { isPadded, takesFor } from '../domain/takes.ts';
 import type { Instant, Span, Zone } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
 import type { BookingChange, BookingRequest } from './desk.ts';
@@ -16,21 +18,31 @@ export interface Draft {
   readonly tenantId: TenantId;
   readonly request: BookingRequest;
   readonly span: Span;
+  readonly takes: Takes;
   readonly at: Instant;
 }
 
 /** The row of a claim that is not confirmed yet. */
-export function pendingRow(id: EventId, version: number, until: Instant): Omit<SheetRow, 'start' | 'end' | 'quantity'> {
+export function pendingRow(
+  id: EventId,
+  version: number,
+  until: Instant,
+): Omit<SheetRow, 'start' | 'end' | 'quantity' | 'core'> {
   return { claim: claimOfEvent(id), eventId: id, kind: 'booking', firm: false, until, version };
 }
 
 /** Version 1 of the event, without links; its rows are a debt until they are confirmed. */
 export function newEvent(
   draft: Draft,
-  o: { readonly resourceIds: readonly ResourceId[]; readonly zone: Zone; readonly rows: Receipt['rows'] },
+  o: {
+    readonly resourceIds: readonly ResourceId[];
+    readonly zone: Zone;
+    readonly rows: Receipt['rows'];
+    readonly calendars: NonNullable<Receipt['calendars']>;
+  },
   describe: (booking: Booking) => Wording,
 ): Event {
-  const { request, id, at } = draft;
+  const { request, id, at, takes } = draft;
   const booking: Booking = {
     id: bookingIdOf(id),
     status: 'confirmed',
@@ -42,7 +54,8 @@ export function newEvent(
     jobTypeId: request.jobTypeId,
     metadata: request.metadata,
     source: request.source,
-    receipt: { claim: claimOfEvent(id), claimedAt: at, rows: o.rows },
+    ...(isPlain(takes) ? {} : { takes }),
+    receipt: { claim: claimOfEvent(id), claimedAt: at, rows: o.rows, calendars: o.calendars },
   };
   return {
     id,
@@ -61,6 +74,8 @@ export function newEvent(
     links: [],
   };
 }
+
+const isPlain = (takes: Takes): boolean => !isPadded(takes) && Object.keys(takes.units).length === 0;
 
 function bookingFields(words: Wording, span: Span, zone: Zone): EventFields {
   const { title, description, location } = words;
@@ -89,7 +104,8 @@ export function changedEvent(
   describe: (booking: Booking) => Wording,
 ): Event {
   const receipt = o.rows === null ? booking.receipt : { ...booking.receipt, claimedAt: o.at, rows: o.rows };
-  const next: Booking = { ...booking, ...wish.context, receipt };
+  const takes = booking.takes === undefined ? {} : { takes: takesFor(booking.takes, wish.resourceIds) };
+  const next: Booking = { ...booking, ...wish.context, ...takes, receipt };
   const when = wish.keepsTime ? {} : { ...exactSpan(wish.span, wish.zone), series: null, instances: {} };
   return {
     ...event,

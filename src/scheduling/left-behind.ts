@@ -2,9 +2,10 @@
 import type { Event } from '../domain/event.ts';
 import type { EventId, TenantId } from '../domain/ids.ts';
 import type { Resource, SheetRow } from '../domain/resource.ts';
-import { isLive, peak } from '../domain/sheet-row.ts';
+import { crowding, isLive } from '../domain/sheet-row.ts';
 import { overlaps } from '../domain/span.ts';
-import type { Span } from '../domain/time.ts';
+import { longestPadMs } from '../domain/takes.ts';
+import type { Instant, Span } from '../domain/time.ts';
 import type { Cell } from './cells.ts';
 import { obstacle } from './cells.ts';
 import type { Obstacle } from './desk.ts';
@@ -16,20 +17,26 @@ import { rowsFor } from './sheet.ts';
 
 const mostDebtors = 500;
 
+/** Events whose rows are behind and may belong where these cells are; an event's pads reach beyond its own time. */
+export function debtorsNear(deps: DeskDeps, tenantId: TenantId, cells: readonly Cell[]): Promise<readonly Event[]> {
+  const { row } = cells[0]!;
+  const ids = [...new Set(cells.map((cell) => cell.resource.id))];
+  const around = { start: (row.start - longestPadMs) as Instant, end: (row.end + longestPadMs) as Instant };
+  return deps.store.events.inSpan(tenantId, ids, around, mostDebtors, 'owing-rows');
+}
+
 /** `none`: nobody lacks rows here. `settled`: somebody did and has them now. Otherwise what stands in the way. */
 export async function settleDebtors(
   deps: DeskDeps,
   tenantId: TenantId,
   cells: readonly Cell[],
-  self: EventId | null,
+  o: { readonly self: EventId | null; readonly debtors: readonly Event[] },
 ): Promise<'none' | 'settled' | readonly Obstacle[]> {
   const { row } = cells[0]!;
   const resources = [...new Set(cells.map((cell) => cell.resource))];
-  const ids = resources.map((r) => r.id);
-  const near = await deps.store.events.inSpan(tenantId, ids, row, mostDebtors);
   let settled = false;
-  for (const event of near) {
-    if (event.id === self || event.sheetVersion >= event.version) continue;
+  for (const event of o.debtors) {
+    if (event.id === o.self || event.sheetVersion >= event.version) continue;
     if (!(await lacksRows(deps, event, resources, row))) continue;
     await settleEvent(deps, event, 'debt');
     settled = true;
@@ -38,9 +45,7 @@ export async function settleDebtors(
   const beyond = await sheetsBeyond(deps, tenantId, resources, row);
   const far = cells.flatMap((cell) => {
     const rows = beyond.filter((s) => s.resourceId === cell.resource.id).flatMap((s) => s.rows);
-    return peak(rows, row) + 1 > cell.resource.quantity
-      ? rows.filter((r) => overlaps(r, row)).map((r) => obstacle(cell.resource, r))
-      : [];
+    return crowding(cell.row, rows, cell.resource.quantity).map((r) => obstacle(cell.resource, r));
   });
   return far.length > 0 ? far : 'none';
 }

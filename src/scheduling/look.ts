@@ -2,6 +2,7 @@
 import type { ClaimId, ResourceId, TenantId } from '../domain/ids.ts';
 import type { DaySheet, Resource, Slot } from '../domain/resource.ts';
 import { utcDaysOf } from '../domain/span.ts';
+import type { Takes } from '../domain/takes.ts';
 import type { Instant, Span } from '../domain/time.ts';
 import { dayMs, utcZone } from '../domain/time.ts';
 import { alternativesFor } from './alternatives.ts';
@@ -52,7 +53,7 @@ export async function sheetsBeyond(
   if (span.end <= store.now() + settings.windowAheadMs - 2 * coverSlackMs) return [];
   const ids = resources.map((r) => r.id);
   const sheets: DaySheet[] = [];
-  for (const event of await store.events.inSpan(tenantId, ids, span, mostEvents)) {
+  for (const event of await store.events.inSpan(tenantId, ids, span, mostEvents, 'series')) {
     const covered = event.coveredUntil ?? (0 as Instant);
     if (event.fields.series === null || covered >= span.end) continue;
     const window = { start: Math.max(span.start, covered) as Instant, end: span.end };
@@ -86,6 +87,7 @@ export async function alternativesTo(
     readonly resources: readonly Resource[];
     readonly requires: readonly Requirement[] | null;
     readonly ignore?: ReadonlySet<ClaimId>;
+    readonly takes?: Takes;
   },
 ): Promise<readonly Slot[]> {
   const reach = deps.settings.searchMs ?? 7 * dayMs;
@@ -100,6 +102,7 @@ export async function alternativesTo(
     zone: o.resources[0]?.zone ?? utcZone,
     requires: o.requires,
     limit: mostAlternatives,
+    ...(o.takes === undefined ? {} : { takes: o.takes }),
   };
   return alternativesFor(query, diaries);
 }

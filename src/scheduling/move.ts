@@ -3,6 +3,7 @@ import type { Booking } from '../domain/booking.ts';
 import type { Event } from '../domain/event.ts';
 import { claimOfEvent } from '../domain/ids.ts';
 import type { Resource } from '../domain/resource.ts';
+import { plainTakes, takesFor } from '../domain/takes.ts';
 import type { Instant } from '../domain/time.ts';
 import { formatInstant } from '../domain/time.ts';
 import type { Cell } from './cells.ts';
@@ -62,7 +63,8 @@ async function newCells(
   until: Instant,
 ): Promise<readonly Cell[]> {
   const own = await ownRows(deps, event);
-  return cellsOf(wish.span, resources, pendingRow(event.id, event.version, until)).filter(
+  const takes = takesFor(event.booking?.takes ?? plainTakes, wish.resourceIds);
+  return cellsOf(wish.span, resources, pendingRow(event.id, event.version, until), takes).filter(
     ({ resource, day, row }) =>
       !own.some(
         (put) =>
@@ -90,6 +92,7 @@ async function retreat(deps: DeskDeps, event: Event, moved: Event, cells: readon
       version: current.version + 1,
       fields: { ...current.fields, start, end, series, instances },
       resources: event.resources,
+      booking: withTakesOf(current.booking, event.booking),
       updatedAt: deps.clock.now(),
     };
     const back = { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, bare.tenantId, bare.resources)) };
@@ -100,6 +103,11 @@ async function retreat(deps: DeskDeps, event: Event, moved: Event, cells: readon
     current = await deps.store.events.get(event.tenantId, event.id);
     return 'again';
   });
+}
+
+/** Units of resources that were left for the move count again. */
+function withTakesOf(booking: Booking | null, before: Booking | null): Booking | null {
+  return booking === null || before?.takes === undefined ? booking : { ...booking, takes: before.takes };
 }
 
 async function leaveOldRows(deps: DeskDeps, event: Event, next: Event): Promise<readonly Place[]> {
@@ -118,5 +126,6 @@ function taken(
   obstacles: readonly Obstacle[],
 ): Promise<BookOutcome> {
   const ignore = new Set([claimOfEvent(event.id)]);
-  return slotTaken(deps, event.tenantId, { span: wish.span, resources, requires: null, obstacles, ignore });
+  const takes = takesFor(event.booking?.takes ?? plainTakes, wish.resourceIds);
+  return slotTaken(deps, event.tenantId, { span: wish.span, resources, requires: null, obstacles, ignore, takes });
 }

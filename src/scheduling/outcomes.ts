@@ -3,6 +3,8 @@ import type { Event } from '../domain/event.ts';
 import type { ClaimId, TenantId } from '../domain/ids.ts';
 import type { Resource, Slot } from '../domain/resource.ts';
 import { spanOf } from '../domain/series.ts';
+import type { Takes } from '../domain/takes.ts';
+import { padded, plainTakes } from '../domain/takes.ts';
 import type { Span } from '../domain/time.ts';
 import type { BookOutcome, Obstacle, Requirement } from './desk.ts';
 import { obstaclesAt } from './diary.ts';
@@ -10,7 +12,7 @@ import { alternativesTo, diariesOf } from './look.ts';
 import type { DeskDeps, LookDeps } from './parts.ts';
 import { resourcesOf, spanFault } from './parts.ts';
 
-export const ruleViolation = (rule: string, sentence: string): BookOutcome => ({
+export const ruleViolation = (rule: string, sentence: string): Extract<BookOutcome, { kind: 'rule-violation' }> => ({
   kind: 'rule-violation',
   rule,
   sentence,
@@ -25,6 +27,7 @@ export interface Lost {
   readonly obstacles: readonly Obstacle[];
   /** Own rows, which stand in nobody's way here. */
   readonly ignore: ReadonlySet<ClaimId>;
+  readonly takes?: Takes;
 }
 
 export async function slotTaken(
@@ -32,26 +35,26 @@ export async function slotTaken(
   tenantId: TenantId,
   lost: Lost,
 ): Promise<Extract<BookOutcome, { kind: 'slot-taken' }>> {
-  const conflicts = await obstaclesOf(deps, tenantId, lost);
-  return {
-    kind: 'slot-taken',
-    conflicts: conflicts.length > 0 ? conflicts : lost.obstacles,
-    alternatives: await alternativesFor(deps, tenantId, lost),
-  };
+  const [conflicts, alternatives] = await Promise.all([
+    obstaclesOf(deps, tenantId, lost),
+    alternativesFor(deps, tenantId, lost),
+  ]);
+  return { kind: 'slot-taken', conflicts: conflicts.length > 0 ? conflicts : lost.obstacles, alternatives };
 }
 
 export function alternativesFor(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<readonly Slot[]> {
   const resourceIds = lost.requires === null ? lost.resources.map((r) => r.id) : [];
-  const { resources, requires, ignore } = lost;
-  return alternativesTo(deps, tenantId, { lost: { ...lost.span, resourceIds }, resources, requires, ignore });
+  const { resources, requires, ignore, takes = plainTakes } = lost;
+  return alternativesTo(deps, tenantId, { lost: { ...lost.span, resourceIds }, resources, requires, ignore, takes });
 }
 
 const mostObstacles = 20;
 async function obstaclesOf(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<readonly Obstacle[]> {
-  const diaries = await diariesOf(deps, tenantId, lost.resources, lost.span, lost.ignore);
+  const takes = lost.takes ?? plainTakes;
+  const diaries = await diariesOf(deps, tenantId, lost.resources, padded(lost.span, takes), lost.ignore);
   return diaries
     .flatMap((diary) =>
-      obstaclesAt(diary, lost.span).map(({ kind, start, end }) => ({
+      obstaclesAt(diary, lost.span, takes).map(({ kind, start, end }) => ({
         resourceId: diary.resource.id,
         kind,
         start,

@@ -13,6 +13,7 @@ import { dayMs, utcZone } from '../domain/time.ts';
 import type { Nudge } from '../domain/visit.ts';
 import { instantToWall, wallToInstant, zonedTime } from '../domain/zone.ts';
 import type { Store } from '../store/store.ts';
+import type { Cell } from './cells.ts';
 import type { SheetContext } from './sheet.ts';
 import { sheetContext } from './sheet.ts';
 
@@ -27,6 +28,15 @@ export interface DeskSettings {
   readonly searchStepMs?: number;
   /** Longest life of a hold that a caller may ask for. */
   readonly longestHoldMs?: number;
+  /** How much may be held at once; no limit when left out. */
+  readonly holdCaps?: HoldCaps;
+}
+
+export interface HoldCaps {
+  /** Holds of one caller that have not ended. */
+  readonly perCaller: number;
+  /** Share of a resource's working time on one UTC day that all holds together may take; one hold is always possible. */
+  readonly dayShare: number;
 }
 
 export interface DeskDeps {
@@ -39,6 +49,18 @@ export interface DeskDeps {
   readonly linksFor: (event: Event, calendars: readonly Calendar[]) => readonly CalendarLink[];
   /** How a booking is worded in a calendar. */
   readonly describe: (booking: Booking) => Wording;
+  /** Confirms bookings behind their answers, many at once; left out, each is confirmed before its answer. */
+  readonly later?: Later;
+}
+
+/** Work that must not be lost but need not be waited for: what a crash leaves undone, sweeps and claims finish. */
+export interface Later {
+  /** Makes the won rows of an inserted booking firm, and announces it. */
+  confirm(event: Event, cells: readonly Cell[], text: string): void;
+  /** Never fails the caller. */
+  run(work: () => Promise<unknown>): void;
+  /** Ends when all that was given is done. */
+  idle(): Promise<void>;
 }
 /** What reading and searching need of it. */
 export type LookDeps = Pick<DeskDeps, 'store' | 'settings'>;
@@ -121,17 +143,31 @@ export async function resourcesOf(
 }
 
 /** Asks for visits where copies are behind, and writes the journal. Hints only: what is lost here, sweeps find again. */
-export async function tell(deps: DeskDeps, event: Event, kind: JournalKind | null, text: string): Promise<void> {
-  const owed = unique(event.links.filter((link) => owes(event, link)).map((link) => link.calendarId));
-  const { tenantId, id: eventId, resources: resourceIds, version } = event;
-  const line = kind === null ? [] : [{ tenantId, kind, eventId, calendarId: null, resourceIds, version, text }];
+export const tell = (deps: DeskDeps, event: Event, kind: JournalKind | null, text: string): Promise<void> =>
+  announce(deps, [{ event, kind, text }]);
+
+interface News {
+  readonly event: Event;
+  readonly kind: JournalKind | null;
+  readonly text: string;
+}
+/** As `tell`, for many changes at once. */
+export async function announce(deps: DeskDeps, news: readonly News[]): Promise<void> {
+  const owed = unique(
+    news.flatMap(({ event }) => event.links.filter((link) => owes(event, link)).map((link) => link.calendarId)),
+  );
+  const lines = news.flatMap(({ event, kind, text }) => {
+    const { tenantId, id: eventId, resources: resourceIds, version } = event;
+    return kind === null ? [] : [{ tenantId, kind, eventId, calendarId: null, resourceIds, version, text }];
+  });
   try {
     await Promise.all([
       owed.length > 0 ? deps.store.calendars.request(owed) : null,
-      line.length > 0 ? deps.store.journal.append(line) : null,
+      lines.length > 0 ? deps.store.journal.append(lines) : null,
     ]);
     for (const id of owed) deps.nudge.nudge(id);
   } catch (error) {
-    deps.log.error('a change was saved but could not be announced', { eventId: event.id, error: String(error) });
+    const events = news.map(({ event }) => event.id).join(' ');
+    deps.log.error('a change was saved but could not be announced', { events, error: String(error) });
   }
 }

@@ -5,6 +5,7 @@ import { claimOfEvent } from '../domain/ids.ts';
 import type { DaySheet, Resource } from '../domain/resource.ts';
 import { spanOf } from '../domain/series.ts';
 import { utcDaysOf } from '../domain/span.ts';
+import { longestPadMs, padded, plainTakes } from '../domain/takes.ts';
 import type { CalendarDay, Instant } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
 import { coverSlackMs } from './look.ts';
@@ -125,8 +126,8 @@ const resourcesEver = (event: Event): readonly ResourceId[] =>
   unique([...event.resources, ...(event.booking?.receipt.rows ?? []).map((row) => row.resourceId)]);
 
 function daysEver(event: Event, ctx: SheetContext): readonly CalendarDay[] {
-  const own = spanOf(event.fields, utcZone);
-  const isShort = event.fields.series === null && own.end - own.start <= longestBookingMs;
+  const own = padded(spanOf(event.fields, utcZone), event.booking?.takes ?? plainTakes);
+  const isShort = event.fields.series === null && own.end - own.start <= longestBookingMs + 2 * longestPadMs;
   const spans = [ctx.window, ...(isShort ? [own] : []), ...(event.booking?.receipt.rows ?? []).map((row) => row.span)];
   return unique(spans.flatMap(utcDaysOf)).toSorted();
 }
@@ -135,7 +136,7 @@ function daysEver(event: Event, ctx: SheetContext): readonly CalendarDay[] {
 function withoutOldRows(event: Event): Event['booking'] {
   if (event.booking === null) return null;
   const { receipt } = event.booking;
-  const { start, end } = spanOf(event.fields, utcZone);
+  const { start, end } = padded(spanOf(event.fields, utcZone), event.booking.takes ?? plainTakes);
   const rows = receipt.rows.filter(
     (row) => event.resources.includes(row.resourceId) && row.span.start === start && row.span.end === end,
   );

@@ -6,8 +6,9 @@ import type { ClaimId, ConflictId, ResourceId } from '../domain/ids.ts';
 import { claimOfEvent, derivedId } from '../domain/ids.ts';
 import type { DaySheet, SheetRow } from '../domain/resource.ts';
 import { expand, spanOf } from '../domain/series.ts';
-import { isLive, peak } from '../domain/sheet-row.ts';
-import { overlaps, union, utcDaysOf } from '../domain/span.ts';
+import { crowding, isLive } from '../domain/sheet-row.ts';
+import { union, utcDaysOf } from '../domain/span.ts';
+import { plainTakes, rowShape } from '../domain/takes.ts';
 import type { CalendarDay, Instant, Span, Zone } from '../domain/time.ts';
 import { dayMs } from '../domain/time.ts';
 
@@ -52,10 +53,11 @@ export function rowsFor(event: Event, ctx: SheetContext): readonly SheetPut[] {
   for (const resourceId of [...new Set(event.resources)].sort()) {
     const byDay = new Map<CalendarDay, SheetRow[]>();
     for (const span of busySpans(event, ctx, ctx.zoneOf(resourceId))) {
-      for (const day of utcDaysOf(reach(event, span, ctx.window))) {
+      const row = rowOf(event, resourceId, span);
+      for (const day of utcDaysOf(reach(event, row, ctx.window))) {
         const rows = byDay.get(day) ?? [];
         byDay.set(day, rows);
-        rows.push(rowOf(event, span));
+        rows.push(row);
       }
     }
     for (const day of [...byDay.keys()].sort()) {
@@ -135,9 +137,8 @@ export function clashes(
   for (const sheet of sheets) {
     const others = sheet.rows.filter((row) => row.claim !== claim && isLive(row, now));
     for (const own of sheet.rows.filter((row) => row.claim === claim && isLive(row, now))) {
-      const beside = others.filter((row) => overlaps(row, own));
-      if (peak(beside, own) + own.quantity <= capacityOf(sheet.resourceId)) continue;
-      for (const row of beside) found.set(`${sheet.resourceId} ${row.claim} ${row.start} ${row.end}`, row);
+      for (const row of crowding(own, others, capacityOf(sheet.resourceId)))
+        found.set(`${sheet.resourceId} ${row.claim} ${row.start} ${row.end}`, row);
     }
   }
   return [...found.values()].sort((a, b) => a.start - b.start || (a.claim < b.claim ? -1 : 1));
@@ -174,14 +175,12 @@ export function busySpans(event: Event, ctx: Pick<SheetContext, 'window' | 'rule
   return union(spans.filter((span) => span.start < span.end));
 }
 
-function rowOf(event: Event, span: Span): SheetRow {
+function rowOf(event: Event, resourceId: ResourceId, span: Span): SheetRow {
   return {
     claim: claimOfEvent(event.id),
     eventId: event.id,
     kind: event.booking === null ? 'calendar' : 'booking',
-    start: span.start,
-    end: span.end,
-    quantity: 1,
+    ...rowShape(span, event.booking?.takes ?? plainTakes, resourceId),
     firm: true,
     until: null,
     version: event.version,

@@ -1,9 +1,11 @@
 /** The heart of a booking: win the rows, save the event, confirm the rows; each step may be the last before a crash. */
+import type { Calendar } from '../domain/calendar.ts';
 import type { Event } from '../domain/event.ts';
 import type { ClaimId, ResourceId, TenantId } from '../domain/ids.ts';
 import { claimOfHold } from '../domain/ids.ts';
 import type { Hold, Resource } from '../domain/resource.ts';
 import { utcDaysOf } from '../domain/span.ts';
+import { padded, plainTakes } from '../domain/takes.ts';
 import type { Instant } from '../domain/time.ts';
 import { formatInstant } from '../domain/time.ts';
 import type { Cell } from './cells.ts';
@@ -31,15 +33,15 @@ export async function take(
   const { tenantId, id } = draft;
   const until = (deps.store.now() + deps.settings.holdMs) as Instant;
   // Version 0: another run of the same request may have confirmed its rows at version 1 already, and keeps them.
-  const cells = cellsOf(draft.span, resources, pendingRow(id, 0, until));
-  const won = await win(deps, tenantId, { cells, hold, self: id });
+  const cells = cellsOf(draft.span, resources, pendingRow(id, 0, until), draft.takes);
+  const ids = resources.map((r) => r.id);
+  // Calendars are looked at before the claim: the receipt must not call knowledge fresh that came after it.
+  const looking = calendarsOf(deps, tenantId, ids);
+  const [won, calendars] = await Promise.all([win(deps, tenantId, { cells, hold, self: id }), looking]);
   if (won.kind === 'lost') return won;
-  const bare = newEvent(
-    draft,
-    { resourceIds: resources.map((r) => r.id), zone: resources[0]!.zone, rows: won.rows },
-    deps.describe,
-  );
-  const event = { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, tenantId, bare.resources)) };
+  const known = { resourceIds: ids, zone: resources[0]!.zone, rows: won.rows, calendars: ageOf(calendars) };
+  const bare = newEvent(draft, known, deps.describe);
+  const event = { ...bare, links: deps.linksFor(bare, calendars) };
   if (deps.store.now() >= until) {
     await letGo(deps, tenantId, cells);
     return { kind: 'lost', obstacles: [] };
@@ -48,6 +50,28 @@ export async function take(
     await letGo(deps, tenantId, cells);
     return { kind: 'known' };
   }
+  return finish(deps, { event, cells, until, hold, text: `Booked from ${formatInstant(draft.span.start)}.` });
+}
+
+interface Inserted {
+  readonly event: Event;
+  readonly cells: readonly Cell[];
+  readonly until: Instant;
+  readonly hold: Hold | null;
+  readonly text: string;
+}
+
+/**
+ * From here on the booking is made: its rows block until `until`, and an event that owes rows gets them back even after
+ * that (`win` looks for such debtors). So they may become firm behind the answer, many at once, unless the insert came so
+ * late that somebody may have taken lapsed rows without having seen the event.
+ */
+async function finish(deps: DeskDeps, { event, cells, until, hold, text }: Inserted): Promise<Taken> {
+  if (deps.later !== undefined && deps.store.now() < until - lateMs) {
+    if (hold !== null) deps.later.run(() => dropHold(deps, hold));
+    deps.later.confirm(event, cells, text);
+    return { kind: 'booked', event };
+  }
   const lost = await confirm(deps, event, cells);
   if (lost !== null) {
     await retract(deps, event, cells);
@@ -55,9 +79,15 @@ export async function take(
   }
   if (hold !== null) await dropHold(deps, hold);
   const saved = await markSettled(deps, event, placesOf(cells));
-  await tell(deps, saved, 'booking.created', `Booked from ${formatInstant(draft.span.start)}.`);
+  await tell(deps, saved, 'booking.created', text);
   return { kind: 'booked', event: saved };
 }
+
+/** More than clocks of two processes differ once both have measured the database's. */
+const lateMs = 5_000;
+
+const ageOf = (calendars: readonly Calendar[]) =>
+  calendars.filter((c) => c.role !== 'write').map((c) => ({ calendarId: c.id, syncedAt: c.lastSyncedAt }));
 
 /** A booking that was never granted: a tombstone with an empty receipt, which frees its external reference. */
 async function retract(deps: DeskDeps, event: Event, cells: readonly Cell[]): Promise<void> {
@@ -92,9 +122,8 @@ export async function calendarsOf(deps: DeskDeps, tenantId: TenantId, ids: reado
 /** Rows first: a record without rows is a hold that has ended, rows without a record end by themselves. */
 export async function dropHold(deps: DeskDeps, hold: Hold): Promise<boolean> {
   const claim: ClaimId = claimOfHold(hold.id);
-  const puts = hold.resourceIds.flatMap((resourceId) =>
-    utcDaysOf(hold.span).map((day) => ({ resourceId, day, claim, rows: [] })),
-  );
+  const days = utcDaysOf(padded(hold.span, hold.takes ?? plainTakes));
+  const puts = hold.resourceIds.flatMap((resourceId) => days.map((day) => ({ resourceId, day, claim, rows: [] })));
   await deps.store.sheets.putMany(hold.tenantId, puts);
   return deps.store.holds.delete(hold.tenantId, hold.id);
 }

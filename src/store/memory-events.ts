@@ -132,13 +132,15 @@ function reads(table: EventTable): Reads {
       await null;
       return eventsOf([table.byRef.get(refKey(tenantId, externalRef))], tenantId)[0] ?? null;
     },
-    async inSpan(tenantId, resourceIds, span, limit) {
+    async inSpan(tenantId, resourceIds, span, limit, only) {
       await null;
       const found = [...rows.values()].filter(
         ({ event, extent }) =>
           event.tenantId === tenantId &&
           event.deletedAt === null &&
           overlaps(extent, span) &&
+          (only !== 'owing-rows' || owesRows(event)) &&
+          (only !== 'series' || event.fields.series !== null) &&
           (resourceIds === null || event.resources.some((id) => resourceIds.includes(id))),
       );
       return found

@@ -213,6 +213,11 @@ export function memoryHolds(): HoldStore {
       const found = table.ofTenant(tenantId).filter((h) => h.expiresAt > now && overlaps(h.span, span));
       return found.sort((a, b) => a.span.start - b.span.start || (a.id < b.id ? -1 : 1));
     },
+    async ofCaller(tenantId, caller, now, limit) {
+      await null;
+      const found = table.ofTenant(tenantId).filter((h) => h.caller === caller && h.expiresAt > now);
+      return found.sort((a, b) => a.expiresAt - b.expiresAt || (a.id < b.id ? -1 : 1)).slice(0, limit);
+    },
     async delete(tenantId, id) {
       await null;
       return table.delete(tenantId, id);

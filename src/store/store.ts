@@ -285,6 +285,8 @@ export interface HoldStore {
   get(tenantId: TenantId, id: HoldId): Promise<Hold | null>;
   /** Holds that touch the span and have not ended. */
   inSpan(tenantId: TenantId, span: Span, now: Instant): Promise<readonly Hold[]>;
+  /** Holds of one caller that have not ended, soonest to end first. */
+  ofCaller(tenantId: TenantId, caller: string, now: Instant, limit: number): Promise<readonly Hold[]>;
   delete(tenantId: TenantId, id: HoldId): Promise<boolean>;
 }
 
@@ -317,6 +319,15 @@ export interface IdempotencyStore {
   forget(tenantId: TenantId, key: string): Promise<void>;
 }
 
+/** What is left out does not narrow. `from` is included, `to` is not. */
+export interface JournalFilter {
+  readonly kind: JournalKind | null;
+  readonly eventId?: EventId | null;
+  readonly calendarId?: CalendarId | null;
+  readonly from?: Instant | null;
+  readonly to?: Instant | null;
+}
+
 export interface JournalStore {
   /** The store gives id and instant. Never fails the caller's work: a lost line is a lost hint. */
   append(lines: readonly Omit<JournalLine, 'id' | 'at'>[]): Promise<void>;
@@ -326,7 +337,8 @@ export interface JournalStore {
   head(): Promise<string | null>;
   since(tenantId: TenantId, afterId: string, limit: number): Promise<readonly JournalLine[]>;
   ofEvent(tenantId: TenantId, eventId: EventId, limit: number): Promise<readonly JournalLine[]>;
-  list(tenantId: TenantId, query: PageQuery & { readonly kind: JournalKind | null }): Promise<Page<JournalLine>>;
+  /** Newest first. */
+  list(tenantId: TenantId, query: PageQuery & JournalFilter): Promise<Page<JournalLine>>;
 }
 
 export interface Store {

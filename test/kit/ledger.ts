@@ -40,7 +40,7 @@ export async function ledgerOf(
   for (const sheet of sheets) {
     const key = `${sheet.resourceId} ${sheet.day}`;
     const rows = expected.get(key) ?? [];
-    const text = (row: SheetRow) => `${key} ${row.claim} ${row.start}-${row.end}`;
+    const text = (row: SheetRow) => `${key} ${row.claim} ${row.start}-${row.end} x${row.quantity}`;
     const has = (list: readonly SheetRow[], row: SheetRow) => list.some((other) => text(other) === text(row));
     ledger.uncovered.push(...rows.filter((row) => !has(sheet.rows, row)).map(text));
     ledger.ghosts.push(...sheet.rows.filter((row) => row.firm && !has(rows, row)).map(text));
@@ -50,10 +50,16 @@ export async function ledgerOf(
   return ledger;
 }
 
-/** Rows at whose start more claims are in use than there are units; counted the plain way. */
+/**
+ * Rows at whose start more is in use than there are units; counted the plain way. Of one unit, pads may lie over pads but
+ * not over work.
+ */
 function overfull(rows: readonly SheetRow[], quantity: number): readonly SheetRow[] {
+  const others = (row: SheetRow) => rows.filter((r) => r.claim !== row.claim);
+  if (quantity === 1) return rows.filter((row) => others(row).some((r) => overlaps(r, row.core ?? row)));
   return rows.filter((row) => {
     const at = { start: row.start, end: (row.start + 1) as typeof row.start };
-    return new Set(rows.filter((r) => overlaps(r, at)).map((r) => r.claim)).size > quantity;
+    const beside = others(row).filter((r) => overlaps(r, at));
+    return row.quantity + beside.reduce((sum, r) => sum + r.quantity, 0) > quantity;
   });
 }

@@ -102,7 +102,8 @@ describe('Settling', () => {
     await office.desk.rebuild(tenant, booking.id);
     const [conflict, ...others] = await conflictsOf(office);
     expect(others).to.deep.equal([]);
-    expect(conflict).to.include({ kind: 'overlap', eventId: fact.id, isBooking: false, resourceId: sam.id });
+    expect(conflict).to.include({ kind: 'overlap', eventId: booking.id, isBooking: true, resourceId: sam.id });
+    expect(conflict?.other).to.deep.equal({ eventId: fact.id, isBooking: false });
     const ledger = await ledgerOf(office.store, [sam], [booking, fact], june);
     expect(ledger).to.deep.include({ uncovered: [], ghosts: [] });
     expect(ledger.overbooked).to.have.length(2);

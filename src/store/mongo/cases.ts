@@ -68,10 +68,17 @@ export const holdCollection = (database: Database, db: mongo.Db): RecordCollecti
       span: value,
       resourceIds: [String],
       note: String,
+      takes: Mixed,
+      caller: String,
+      offerId: String,
       expiresAt: { type: Date, required: true },
       createdAt: number,
     },
-    indexes: [[{ tenantId: 1, 'span.start': 1 }], [{ expiresAt: 1 }, { expireAfterSeconds: 86_400 }]],
+    indexes: [
+      [{ tenantId: 1, 'span.start': 1 }],
+      [{ tenantId: 1, caller: 1, expiresAt: 1 }],
+      [{ expiresAt: 1 }, { expireAfterSeconds: 86_400 }],
+    ],
   });
 
 const conflictDoc = ({ id, ...same }: Conflict): ConflictDoc => ({ _id: id, ...same });
@@ -151,6 +158,14 @@ export function mongoHolds({ model, raw }: RecordCollection<HoldDoc>): HoldStore
       const docs = await model
         .find({ tenantId, ...touches, expiresAt: { $gt: new Date(now) } })
         .sort({ 'span.start': 1, _id: 1 })
+        .lean<HoldDoc[]>();
+      return docs.map(holdOf);
+    },
+    async ofCaller(tenantId, caller, now, limit) {
+      const docs = await model
+        .find({ tenantId, caller, expiresAt: { $gt: new Date(now) } })
+        .sort({ expiresAt: 1, _id: 1 })
+        .limit(limit)
         .lean<HoldDoc[]>();
       return docs.map(holdOf);
     },

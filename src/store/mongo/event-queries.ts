@@ -33,12 +33,20 @@ export function eventQueries({ model }: EventCollection): Queries {
     getMany: async (tenantId, ids) => (ids.length === 0 ? [] : many({ _id: { $in: ids }, tenantId })),
     byLinkKeys: async (tenantId, keys) => (keys.length === 0 ? [] : many({ linkKeys: { $in: keys }, tenantId })),
     byExternalRef: (tenantId, ref) => one({ externalKey: externalKeyOf(tenantId, ref), tenantId }),
-    async inSpan(tenantId, resourceIds, span, limit) {
+    async inSpan(tenantId, resourceIds, span, limit, only) {
       const filter = {
         tenantId,
         deletedAt: { $exists: false },
         ...(resourceIds === null ? {} : { resources: { $in: resourceIds } }),
+        ...(only === 'series' ? { 'fields.series': { $ne: null } } : {}),
       };
+      if (only === 'owing-rows') {
+        // The index of debts is the shortest way: hardly any event has one.
+        const owes = { sheetDebt: { $gte: Number.MIN_SAFE_INTEGER, $lt: span.end }, spanEnd: { $gt: span.start } };
+        const parts: object[] = [owes, filter];
+        const found = await model.find({ $and: parts }).limit(limit).lean<EventDoc[]>();
+        return found.map(fromDocument).sort((a, b) => (a.id < b.id ? -1 : 1));
+      }
       const range = { from: span.start, to: span.end, tenantId };
       return (await findTouching(model, filter, range, limit)).map(fromDocument);
     },
