@@ -11,6 +11,7 @@ import type {
   SyncState,
 } from '../src/domain/calendar.ts';
 import type { ConflictPolicy } from '../src/domain/policy.ts';
+import { type PushHealth, type PushState, pushHealthOf } from '../src/domain/push.ts';
 import type { Instant } from '../src/domain/time.ts';
 import { formatInstant } from '../src/domain/time.ts';
 
@@ -50,11 +51,27 @@ export const showOffered = (remote: RemoteCalendar, attachedAs: string | null): 
   attachedAs,
 });
 
+export interface PushView {
+  state: PushState;
+  endsAt: string | null;
+  lastHintAt: string | null;
+  why: string | null;
+}
+const showPush = (push: PushHealth | null): PushView | null =>
+  push === null
+    ? null
+    : {
+        state: push.state,
+        endsAt: push.endsAt === null ? null : formatInstant(push.endsAt),
+        lastHintAt: push.lastHintAt === null ? null : formatInstant(push.lastHintAt),
+        why: push.why,
+      };
+
 export interface SyncView {
   state: SyncState;
   lastSyncedAt: string | null;
   staleForMs: number | null;
-  push: null;
+  push: PushView | null;
   pending: number;
   conflicts: number;
   lastFault: string | null;
@@ -103,7 +120,7 @@ export function showCalendar(c: Calendar, facts: SyncFacts): CalendarView {
       state: facts.state,
       lastSyncedAt: c.lastSyncedAt === null ? null : formatInstant(c.lastSyncedAt),
       staleForMs: c.lastSyncedAt === null ? null : Math.max(0, facts.now - c.lastSyncedAt),
-      push: null,
+      push: showPush(pushHealthOf(c.channels, c.health.pushTrouble, facts.now)),
       pending: facts.pending,
       conflicts: facts.conflicts,
       lastFault: c.health.alarm?.sentence ?? c.health.lastFault ?? facts.connectionFault,

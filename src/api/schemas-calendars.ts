@@ -94,7 +94,15 @@ export const calendarOut = z
       state: z.enum(['listing', 'live', 'polling', 'degraded', 'stopped']),
       lastSyncedAt: instantOut.nullable(),
       staleForMs: z.int().min(0).nullable(),
-      push: z.null(),
+      push: z
+        .object({
+          state: z.enum(['live', 'never_delivered', 'stale', 'expiring', 'off']),
+          endsAt: z.string().nullable(),
+          lastHintAt: z.string().nullable(),
+          why: z.string().nullable(),
+        })
+        .nullable()
+        .meta({ description: 'How hints of the provider arrive; null where it has none' }),
       pending: z.int().meta({ description: 'Copies that are still to be written' }),
       conflicts: z.int(),
       lastFault: z.string().nullable(),
