@@ -57,6 +57,9 @@ export const visitDefaults = Object.freeze({
   stoppedMs: 6 * 60 * minuteMs,
 });
 
+/** How far back stories and the audit list go; lines of the journal end by themselves at this age. */
+export const journalMs = 30 * dayMs;
+
 /** Tombstones outlive every cursor: Google's and Graph's end sooner. */
 export const tombstoneMs = 45 * dayMs;
 

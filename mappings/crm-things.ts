@@ -3,7 +3,7 @@ import { bookingIdOf } from '../src/domain/ids.ts';
 import type { Choice, Conflict, ConflictKind } from '../src/domain/policy.ts';
 import { choicesOf } from '../src/domain/policy.ts';
 import type { Hold, Resource, ResourceKind, Slot, Weekday } from '../src/domain/resource.ts';
-import type { ApiKey, JournalKind, JournalLine, Scope, Tenant } from '../src/domain/tenant.ts';
+import type { ApiKey, JournalLine, Scope, Tenant } from '../src/domain/tenant.ts';
 import type { Instant } from '../src/domain/time.ts';
 import { formatInstant } from '../src/domain/time.ts';
 
@@ -118,22 +118,6 @@ export const showConflict = (c: Conflict): ConflictView => ({
   openedAt: formatInstant(c.openedAt),
   resolvedAt: show(c.resolvedAt),
   choice: c.choice,
-});
-
-export interface StepView {
-  at: string;
-  kind: JournalKind;
-  text: string;
-  calendarId?: string;
-  details?: { version: number };
-}
-/** One step of a story. */
-export const showStep = (line: JournalLine): StepView => ({
-  at: formatInstant(line.at),
-  kind: line.kind,
-  text: line.text,
-  ...(line.calendarId === null ? {} : { calendarId: line.calendarId }),
-  ...(line.version === null ? {} : { details: { version: line.version } }),
 });
 
 /** A line of the stream, in the form that webhooks have as well. */

@@ -1,4 +1,5 @@
 /** All routes of `/v1`, in the order in which the documentation shows them. */
+import { auditRoutes } from './audit.ts';
 import type { Authenticator } from './auth.ts';
 import { availabilityRoutes } from './availability.ts';
 import { bookingRoutes } from './bookings.ts';
@@ -26,6 +27,7 @@ export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[
     ...scheduleRoutes(parts),
     ...conflictRoutes(parts),
     ...storyRoutes(parts),
+    ...auditRoutes(parts),
     ...proofRoutes(parts),
     ...streamRoutes(parts, auth),
     ...tenantRoutes(parts, auth),

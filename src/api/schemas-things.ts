@@ -197,17 +197,37 @@ export const journalKind = z.enum([
   'conflict.resolved',
   'connection.needs_consent',
   'hold.changed',
+  'copy.echoed',
+  'copy.seen',
+  'copy.refused',
+  'copy.failed',
+  'calendar.repaired',
 ]);
+const stepDetails = z.looseObject({ version: z.int().optional() });
 export const storyOut = z
   .strictObject({
     data: z.array(
       z.strictObject({
         at: instantOut,
-        kind: journalKind,
+        kind: z.enum(['booking.requested', 'booking.held', ...journalKind.options]),
         text: z.string(),
         calendarId: idOut('calendar').optional(),
-        details: z.strictObject({ version: z.int() }).optional(),
+        details: stepDetails.optional(),
       }),
     ),
   })
   .meta({ id: 'Story', description: 'Every step with its time and cause, oldest first' });
+
+export const auditLine = z
+  .strictObject({
+    id: z.string(),
+    at: instantOut,
+    kind: journalKind,
+    text: z.string(),
+    eventId: idOut('event').nullable(),
+    bookingId: idOut('booking').nullable(),
+    calendarId: idOut('calendar').nullable(),
+    resourceIds: z.array(idOut('resource')),
+    details: stepDetails.optional(),
+  })
+  .meta({ id: 'AuditLine', description: 'Something that happened; written once and never changed' });

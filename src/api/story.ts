@@ -1,5 +1,5 @@
 /** The story of a booking or event: every step from the journal. */
-import { showStep } from '../../mappings/crm-things.ts';
+import { showStory } from '../../mappings/crm-journal.ts';
 import { type EventId, eventIdOf, type TenantId } from '../domain/ids.ts';
 import type { AppParts } from './parts.ts';
 import { notFound } from './problems.ts';
@@ -14,7 +14,7 @@ export function storyRoutes({ store }: AppParts): readonly Route[] {
     const event = await store.events.get(tenantId, id);
     if (event === null || (what === 'booking' && event.booking === null)) throw notFound(what);
     const lines = await store.journal.ofEvent(tenantId, id, mostSteps);
-    return answer(200, storyOut, { data: lines.map(showStep) });
+    return answer(200, storyOut, { data: showStory(event, lines) });
   }
   const answers = { 200: { description: 'The steps, oldest first', schema: storyOut } };
   return [

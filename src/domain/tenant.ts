@@ -36,7 +36,17 @@ export type JournalKind =
   | 'conflict.opened'
   | 'conflict.resolved'
   | 'connection.needs_consent'
-  | 'hold.changed';
+  | 'hold.changed'
+  | 'copy.echoed'
+  | 'copy.seen'
+  | 'copy.refused'
+  | 'copy.failed'
+  | 'calendar.repaired';
+
+/** What a step was about, for machines: short words and ids, never what somebody wrote. */
+export type JournalDetails = Readonly<
+  Record<string, string | number | null | readonly string[] | readonly Readonly<Record<string, string>>[]>
+>;
 
 /** One line of what happened; kept for days, read by the dashboard stream and by the story of an event. */
 export interface JournalLine {
@@ -51,4 +61,6 @@ export interface JournalLine {
   readonly version: number | null;
   /** One plain sentence without private content. */
   readonly text: string;
+  /** Left out where the sentence says it all. */
+  readonly details?: JournalDetails;
 }

@@ -15,3 +15,6 @@ export function journalIds(): (at: Instant) => string {
     return `${last.toString(16).padStart(12, '0')}${count.toString(16).padStart(6, '0')}${own}`;
   };
 }
+
+/** The least id that a line of this instant can have: ids begin with their time, so a stretch of time is a stretch of ids. */
+export const firstIdAt = (at: Instant): string => at.toString(16).padStart(12, '0');

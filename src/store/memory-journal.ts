@@ -2,11 +2,11 @@
 
 import type { JournalLine } from '../domain/tenant.ts';
 import type { Instant } from '../domain/time.ts';
-import { journalIds } from './journal-ids.ts';
+import { firstIdAt, journalIds } from './journal-ids.ts';
 import { pageFrom } from './paging.ts';
 import { frozenCopy } from './plain.ts';
 import { keepAnswerMs } from './rules.ts';
-import type { IdempotencyStore, JournalStore, KeptAnswer } from './store.ts';
+import type { IdempotencyStore, JournalFilter, JournalStore, KeptAnswer } from './store.ts';
 
 export function memoryJournal(now: () => Instant): JournalStore {
   const lines: JournalLine[] = [];
@@ -34,12 +34,17 @@ export function memoryJournal(now: () => Instant): JournalStore {
     },
     async list(tenantId, query) {
       await null;
-      const found = lines.filter(
-        (line) => line.tenantId === tenantId && (query.kind === null || line.kind === query.kind),
-      );
+      const found = lines.filter((line) => line.tenantId === tenantId && isAskedFor(line, query));
       return pageFrom(found, query, (line) => ({ at: 0, id: line.id }), 'falling');
     },
   };
+}
+
+function isAskedFor(line: JournalLine, { kind, eventId, calendarId, from, to }: JournalFilter): boolean {
+  if (kind !== null && line.kind !== kind) return false;
+  if (eventId != null && line.eventId !== eventId) return false;
+  if (calendarId != null && line.calendarId !== calendarId) return false;
+  return (from == null || line.id >= firstIdAt(from)) && (to == null || line.id < firstIdAt(to));
 }
 
 interface Kept extends KeptAnswer {

@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import { newId } from '../../src/domain/ids.ts';
 import type { JournalLine } from '../../src/domain/tenant.ts';
+import type { Instant } from '../../src/domain/time.ts';
 import type { Page, Store } from '../../src/store/store.ts';
 import { eventually } from '../kit/eventually.ts';
 
@@ -70,6 +71,43 @@ export function journalContract(given: () => Store): void {
       expect(seen).to.deep.equal(['5', '4', '3', '2', '1']);
       const holds = await journal.list(tenantId, { limit: 9, after: null, kind: 'hold.changed' });
       expect(texts(holds.data)).to.deep.equal(['hold']);
+    });
+  });
+
+  describe('journal, narrowed', () => {
+    it('keeps details as they were given', async () => {
+      const { journal } = given();
+      const over = { tenantId: newId('tenant'), eventId: newId('event') };
+      const details = { verdict: 'merge', units: [{ unit: 'when', verdict: 'theirs' }], names: ['a.b'], n: 1, x: null };
+      await journal.append([aLine('with', { ...over, details }), aLine('without', over)]);
+      const [first, second] = await journal.ofEvent(over.tenantId, over.eventId, 10);
+      expect(first?.details).to.deep.equal(details);
+      expect(second).to.not.have.property('details');
+    });
+
+    it('lists what concerns one event, one calendar or a stretch of time, page by page', async () => {
+      const { journal } = given();
+      const tenantId = newId('tenant');
+      const [eventId, calendarId] = [newId('event'), newId('calendar')];
+      await journal.append([
+        aLine('event', { tenantId, eventId }),
+        aLine('calendar', { tenantId, calendarId }),
+        aLine('both', { tenantId, eventId, calendarId }),
+        aLine('foreign', { eventId, calendarId }),
+      ]);
+      const all = { limit: 9, after: null, kind: null };
+      const list = async (query: object) => texts((await journal.list(tenantId, { ...all, ...query })).data);
+      expect(await list({ eventId })).to.deep.equal(['both', 'event']);
+      expect(await list({ calendarId })).to.deep.equal(['both', 'calendar']);
+      expect(await list({ eventId, calendarId })).to.deep.equal(['both']);
+      const now = given().now();
+      const [from, to] = [(now - 60_000) as Instant, (now + 60_000) as Instant];
+      expect(await list({ from, to })).to.have.length(3);
+      expect(await list({ from: to })).to.deep.equal([]);
+      expect(await list({ to: from })).to.deep.equal([]);
+      const first = await journal.list(tenantId, { ...all, from, to, limit: 2 });
+      const rest = await journal.list(tenantId, { ...all, from, to, after: first.next });
+      expect([...texts(first.data), ...texts(rest.data)]).to.deep.equal(['both', 'calendar', 'event']);
     });
   });
 

@@ -10,7 +10,7 @@ import { databaseClock } from './database-clock.ts';
 import { eventCollection } from './event-document.ts';
 import { mongoEvents } from './events.ts';
 import { asFault, guarded } from './faults.ts';
-import { answerCollection, journalCollection, mongoIdempotency, mongoJournal } from './journal.ts';
+import { answerCollection, dropOtherAge, journalCollection, mongoIdempotency, mongoJournal } from './journal.ts';
 import { connectionCollection, mongoConnections, mongoResources, resourceCollection } from './records.ts';
 import { sheetCollection } from './sheet-document.ts';
 import { mongoSheets } from './sheets.ts';
@@ -24,11 +24,19 @@ const wishes = (uri: string) => ({
   ...(/[?&]socketTimeoutMS=/i.test(uri) ? {} : { socketTimeoutMS: 60_000 }),
 });
 
+export interface MongoOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Age at which lines of the journal end; 30 days when left out. */
+  readonly keepJournalMs?: number;
+}
+const defaultJournalMs = 30 * 86_400_000;
+
 /**
  * Connects, makes the indexes that are missing, and answers when the database has told its time.
  * @throws Fault `unavailable`: nobody there; `bug`: an index cannot be made
  */
-export async function connectMongo(o: { uri: string; log: Log; clock: Clock }): Promise<Store> {
+export async function connectMongo(o: MongoOptions & { uri: string }): Promise<Store> {
   const connection = mongoose.createConnection(o.uri, {
     ...wishes(o.uri),
     writeConcern: { w: 'majority', journal: true },
@@ -47,7 +55,8 @@ export async function connectMongo(o: { uri: string; log: Log; clock: Clock }): 
   }
 }
 
-async function openStore(connection: mongoose.Connection, o: { log: Log; clock: Clock }): Promise<Store> {
+async function openStore(connection: mongoose.Connection, o: MongoOptions): Promise<Store> {
+  const keepJournalMs = o.keepJournalMs ?? defaultJournalMs;
   const db = connection.getClient().db(connection.name);
   const collections = {
     events: eventCollection(connection, db),
@@ -60,9 +69,10 @@ async function openStore(connection: mongoose.Connection, o: { log: Log; clock: 
     holds: holdCollection(connection, db),
     tenants: tenantCollection(connection, db),
     keys: keyCollection(connection, db),
-    journal: journalCollection(connection, db),
+    journal: journalCollection(connection, db, keepJournalMs),
     answers: answerCollection(connection, db),
   };
+  await dropOtherAge(collections.journal, keepJournalMs);
   for (const { model } of Object.values(collections)) await model.createIndexes();
   const clock = await databaseClock(db, o.clock, o.log);
   const { now } = clock;

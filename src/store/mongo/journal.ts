@@ -4,15 +4,13 @@ import type { Connection as Database, mongo } from 'mongoose';
 import type { Log } from '../../domain/ports.ts';
 import type { JournalLine } from '../../domain/tenant.ts';
 import type { Instant } from '../../domain/time.ts';
-import { journalIds } from '../journal-ids.ts';
+import { firstIdAt, journalIds } from '../journal-ids.ts';
 import { decodePlace, pageOf } from '../paging.ts';
 import { keepAnswerMs } from '../rules.ts';
-import type { IdempotencyStore, JournalStore, KeptAnswer } from '../store.ts';
+import type { IdempotencyStore, JournalFilter, JournalStore, KeptAnswer, PageQuery } from '../store.ts';
 import { fromPairs, type Pairs, toPairs } from './documents.ts';
 import { isDuplicate } from './faults.ts';
 import { Mixed, type RecordCollection, recordCollection, text } from './record-schema.ts';
-
-const keepJournalSeconds = 14 * 86_400;
 
 export interface JournalDoc extends Omit<JournalLine, 'id' | 'at'> {
   readonly _id: string;
@@ -26,7 +24,8 @@ export interface AnswerDoc {
   readonly at: Date;
 }
 
-export const journalCollection = (database: Database, db: mongo.Db): RecordCollection<JournalDoc> =>
+/** `keepMs` is the age at which lines end. */
+export const journalCollection = (database: Database, db: mongo.Db, keepMs: number): RecordCollection<JournalDoc> =>
   recordCollection(database, db, {
     name: 'JournalLine',
     collection: 'journal',
@@ -40,13 +39,23 @@ export const journalCollection = (database: Database, db: mongo.Db): RecordColle
       resourceIds: [String],
       version: Number,
       text: text,
+      details: Mixed,
     },
     indexes: [
       [{ tenantId: 1, _id: 1 }],
       [{ eventId: 1, _id: 1 }],
-      [{ at: 1 }, { expireAfterSeconds: keepJournalSeconds }],
+      [{ calendarId: 1, _id: 1 }],
+      [{ at: 1 }, { expireAfterSeconds: Math.round(keepMs / 1000) }],
     ],
   });
+
+/** The index by which lines end is of another age where the setting changed: it gives way to the new one. */
+export async function dropOtherAge({ raw }: RecordCollection<JournalDoc>, keepMs: number): Promise<void> {
+  const indexes = await raw.indexes().catch(() => []);
+  const aging = indexes.find((index) => index.expireAfterSeconds !== undefined);
+  if (aging?.name === undefined || aging.expireAfterSeconds === Math.round(keepMs / 1000)) return;
+  await raw.dropIndex(aging.name);
+}
 
 export const answerCollection = (database: Database, db: mongo.Db): RecordCollection<AnswerDoc> =>
   recordCollection(database, db, {
@@ -78,11 +87,25 @@ export function mongoJournal({ model, raw }: RecordCollection<JournalDoc>, now: 
     since: (tenantId, afterId, limit) => read({ tenantId, _id: { $gt: afterId } }, 1, limit),
     ofEvent: async (tenantId, eventId, limit) => (await read({ eventId, tenantId }, -1, limit)).reverse(),
     async list(tenantId, query) {
-      const before = query.after === null ? {} : { _id: { $lt: decodePlace(query.after).id } };
-      const ofKind = query.kind === null ? {} : { kind: query.kind };
-      const lines = await read({ tenantId, ...ofKind, ...before }, -1, query.limit + 1);
+      const lines = await read({ tenantId, ...filterOf(query) }, -1, query.limit + 1);
       return pageOf(lines, query.limit, (line) => ({ at: 0, id: line.id }));
     },
+  };
+}
+
+function filterOf({ kind, eventId, calendarId, from, to, after }: PageQuery & JournalFilter): object {
+  const bounds = {
+    ...(from == null ? {} : { $gte: firstIdAt(from) }),
+    ...(to == null ? {} : { $lt: firstIdAt(to) }),
+  };
+  const place = after === null ? null : decodePlace(after).id;
+  const isEarlier = place !== null && (to == null || place < firstIdAt(to));
+  const range = { ...bounds, ...(isEarlier ? { $lt: place } : {}) };
+  return {
+    ...(kind === null ? {} : { kind }),
+    ...(eventId == null ? {} : { eventId }),
+    ...(calendarId == null ? {} : { calendarId }),
+    ...(Object.keys(range).length === 0 ? {} : { _id: range }),
   };
 }
 
