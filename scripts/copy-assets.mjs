@@ -1,7 +1,11 @@
-// Copies what the compiler does not: the dashboard's files, which the browser gets as they are.
+// Copies what the compiler does not: files that the browser gets as they are, and data.
 import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './bootstrap.mjs';
 
-const from = join(root, 'src', 'dashboard');
-if (existsSync(from)) cpSync(from, join(root, 'dist', 'src', 'dashboard'), { recursive: true });
+const assets = ['src/dashboard', 'sandbox/kit/phone', 'sandbox/google/discovery.json'];
+
+for (const asset of assets) {
+  const from = join(root, asset);
+  if (existsSync(from)) cpSync(from, join(root, 'dist', asset), { recursive: true });
+}
