@@ -11,6 +11,7 @@ import { describeBooking } from '../mappings/crm.ts';
 import { createApp } from './api/app.ts';
 import { bootstrapKeys } from './api/bootstrap.ts';
 import { makeMetrics } from './api/metrics.ts';
+import { reviewConflicts } from './api/resolve.ts';
 import { makeStreamHub, type StreamHub } from './api/stream-hub.ts';
 import type { Connection } from './domain/calendar.ts';
 import { Fault } from './domain/fault.ts';
@@ -24,6 +25,7 @@ import { openAccount } from './sync/accounts.ts';
 import { attachLinks } from './sync/attach.ts';
 import type { PushAddresses } from './sync/channels.ts';
 import { detachCalendar } from './sync/detach.ts';
+import { makeDisputes } from './sync/disputes.ts';
 import { linksFor } from './sync/links.ts';
 import { makeNudge } from './sync/nudge.ts';
 import { makeSweeps } from './sync/sweep.ts';
@@ -112,12 +114,17 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       settings: { holdMs, windowPastMs: visits.settings.windowPastMs, windowAheadMs: visits.settings.windowAheadMs },
     };
     const desk = makeDesk(desking);
+    const resolving = { disputes: makeDisputes(visits), alternativesFor: makeAlternatives(desking) };
     const jobs = makeJobs({
       uri: p.mongodbUri,
       clock,
       log,
       everyMs: sweepMs,
-      sweeps: makeSweeps({ store, nudge, clock, log, settleSheets: (limit) => desk.settleSheets(limit) }),
+      sweeps: makeSweeps({
+        ...{ store, nudge, clock, log },
+        settleSheets: (limit) => desk.settleSheets(limit),
+        reviewConflicts: () => reviewConflicts({ store, desk, clock, log, ...resolving }),
+      }),
     });
     await jobs.start();
     undo.push(() => jobs.stop());
@@ -135,6 +142,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       config: { ...config, version: p.version },
       openConnection: (connection) => openAccount(visits, connection),
       attachLinks: (calendar) => attachLinks(visits, calendar),
+      ...resolving,
       detach: (calendar, o) => detachCalendar(visits, calendar, o),
       pageDir: p.pageDir,
       streams,

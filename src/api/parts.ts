@@ -1,8 +1,10 @@
 /** What the HTTP face is built from; main wires it, tests wire the same real parts on a port of their own. */
 import type { Calendar, Connection } from '../domain/calendar.ts';
 import type { Connector, OpenConnection } from '../domain/connector.ts';
+import type { Disputes } from '../domain/dispute.ts';
 import type { CalendarLink, Event } from '../domain/event.ts';
 import type { Clock, Log } from '../domain/ports.ts';
+import type { Slot } from '../domain/resource.ts';
 import type { Nudge } from '../domain/visit.ts';
 import type { BookingDesk } from '../scheduling/desk.ts';
 import type { Store } from '../store/store.ts';
@@ -40,6 +42,10 @@ export interface AppParts {
    * taken back by it. Without it they stay until the event changes.
    */
   readonly linksFor?: (event: Event, calendars: readonly Calendar[]) => readonly CalendarLink[];
+  /** Judges and settles open questions about copies (`sync/disputes.ts`). */
+  readonly disputes: Disputes;
+  /** Free times near an event's own, for all its resources together (`makeAlternatives`). */
+  alternativesFor(event: Event): Promise<readonly Slot[]>;
   /** Unties a calendar; with `purge` the copies that we made there are removed first. */
   detach(calendar: Calendar, o: { readonly purge: boolean }): Promise<void>;
   /** Folder of the dashboard's files served at `/`, or null for none. */

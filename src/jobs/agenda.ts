@@ -11,6 +11,8 @@ export interface Sweeps {
   debts(): Promise<void>;
   /** Finishes day sheets that a crash left behind and follows the sliding window. */
   sheets(): Promise<void>;
+  /** Finishes and closes conflicts, and brings open ones up to date. */
+  conflicts(): Promise<void>;
   /** Removes what is over: ended holds, old tombstones. */
   purge(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export function makeJobs(o: {
     ]),
     ['sweep:debts', o.everyMs, () => o.sweeps.debts()],
     ['sweep:sheets', o.everyMs * 6, () => o.sweeps.sheets()],
+    ['sweep:conflicts', o.everyMs * 6, () => o.sweeps.conflicts()],
     ['sweep:purge', 3_600_000, () => o.sweeps.purge()],
   ];
   for (const [name, , work] of plan) {

@@ -2,7 +2,7 @@
 import type { Event } from '../domain/event.ts';
 import type { EventId, ResourceId, TenantId } from '../domain/ids.ts';
 import { claimOfEvent } from '../domain/ids.ts';
-import type { DaySheet, Resource } from '../domain/resource.ts';
+import type { DaySheet, Resource, Slot } from '../domain/resource.ts';
 import { spanOf } from '../domain/series.ts';
 import { utcDaysOf } from '../domain/span.ts';
 import { longestPadMs, padded, plainTakes } from '../domain/takes.ts';
@@ -150,8 +150,14 @@ export async function reportOverlaps(deps: DeskDeps, event: Event, sheets: reado
   if (resources === null) return;
   const found = overlapConflicts(event, sheets, resources, { now, alternatives: [] });
   if (found.length === 0) return;
-  const alternatives = await alternativesForEvent(deps, event);
-  const opened = await deps.store.conflicts.open(found.map((conflict) => ({ ...conflict, alternatives })));
+  const bookings = await deps.store.events.getMany(
+    event.tenantId,
+    found.map((conflict) => conflict.eventId),
+  );
+  const free = new Map<EventId, readonly Slot[]>();
+  for (const booking of bookings) free.set(booking.id, await alternativesForEvent(deps, booking));
+  const complete = found.map((conflict) => ({ ...conflict, alternatives: free.get(conflict.eventId) ?? [] }));
+  const opened = await deps.store.conflicts.open(complete);
   if (opened === 0) return;
   deps.log.info('two events want one time', { eventId: event.id, conflicts: opened });
   await deps.store.journal.append(

@@ -10,6 +10,9 @@ export function buried(g: Ground, event: Event, link: CalendarLink): Event {
   return withOwn(g, dead, goneLink(link, dead.version));
 }
 
+/** The event is over because somebody here said so. Every copy has to go, the one here as well. */
+export const buriedHere = (g: Ground, event: Event): Event => asTombstone(g, event);
+
 /** A booking given up by the calendar's owner; a copy that still stands there (marked cancelled) is removed as well. */
 export function buriedBooking(g: Ground, event: Event, link: CalendarLink): Event {
   const { booking } = event;

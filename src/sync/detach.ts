@@ -1,12 +1,12 @@
 /** Unties a calendar: its own events leave with it, our copies stay there or are taken back first. */
 import type { Calendar } from '../domain/calendar.ts';
-import type { OpenConnection } from '../domain/connector.ts';
 import type { CalendarLink, Event } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
 import type { EventId } from '../domain/ids.ts';
 import { always } from './absence.ts';
 import { buried } from './bury.ts';
 import { closeLeftChannels } from './channels.ts';
+import { closedAccount } from './closed-account.ts';
 import { LeaseLost } from './lease.ts';
 import { isBelievedGone, leaving, linkTo } from './links.ts';
 import type { Ground } from './plan.ts';
@@ -155,15 +155,3 @@ async function claimPatiently(deps: VisitDeps, calendar: Calendar): Promise<Cale
   }
   throw new Fault('clash', 'the calendar is being visited; try again shortly');
 }
-
-/** Untying asks the provider nothing. */
-const refuse = async (): Promise<never> => {
-  throw new Fault('bug', 'an account was used while its calendar is being untied');
-};
-const closedAccount: OpenConnection = {
-  calendars: refuse,
-  pull: () => ({ [Symbol.asyncIterator]: () => ({ next: refuse }) }),
-  read: refuse,
-  write: refuse,
-  close: async () => {},
-};

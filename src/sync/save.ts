@@ -2,7 +2,7 @@
 import type { Event } from '../domain/event.ts';
 import { claimOfEvent } from '../domain/ids.ts';
 import type { Conflict } from '../domain/policy.ts';
-import type { DaySheet, SheetRow } from '../domain/resource.ts';
+import type { DaySheet, SheetRow, Slot } from '../domain/resource.ts';
 import { isLive } from '../domain/sheet-row.ts';
 import { overlaps } from '../domain/span.ts';
 import type { Instant } from '../domain/time.ts';
@@ -181,11 +181,20 @@ async function overlapsOfOne(s: Session, event: Event, sheets: readonly DaySheet
   if (beside.length === 0) return [];
   const claim = claimOfEvent(event.id);
   const own = sheets.flatMap((sheet) => sheet.rows.filter((row) => row.claim === claim && isLive(row, now)));
-  const alternatives = (await s.deps.alternativesFor?.(event)) ?? [];
-  return beside.flatMap((row) => {
+  const found: Conflict[] = [];
+  for (const row of beside) {
     const mine = own.find((r) => overlaps(r, row));
-    return mine === undefined
-      ? []
-      : [overlapConflict({ event, calendar: s.calendar, now: s.deps.clock.now(), own: mine, row, alternatives })];
-  });
+    if (mine === undefined) continue;
+    const alternatives = await alternativesBeside(s, event, row);
+    found.push(overlapConflict({ event, calendar: s.calendar, now: s.deps.clock.now(), own: mine, row, alternatives }));
+  }
+  return found;
+}
+
+/** It is the booking that can go elsewhere; somebody's own appointment is not ours to move. */
+async function alternativesBeside(s: Session, event: Event, row: SheetRow): Promise<readonly Slot[]> {
+  if (s.deps.alternativesFor === undefined) return [];
+  const booking =
+    event.booking !== null || row.eventId === null ? event : await s.deps.store.events.get(event.tenantId, row.eventId);
+  return booking === null ? [] : s.deps.alternativesFor(booking);
 }

@@ -12,6 +12,8 @@ export interface SweepDeps {
   readonly log: Log;
   /** Settles sheet debts and extends series (the booking desk's `settleSheets`); returns how many it found. */
   readonly settleSheets: (limit: number) => Promise<number>;
+  /** Looks at all open conflicts anew (`api/resolve.ts`). */
+  readonly reviewConflicts: () => Promise<number>;
 }
 
 const perSweep = 200;
@@ -33,6 +35,9 @@ export function makeSweeps(deps: SweepDeps) {
     },
     async sheets(): Promise<void> {
       while ((await deps.settleSheets(perSweep)) >= perSweep);
+    },
+    async conflicts(): Promise<void> {
+      await deps.reviewConflicts();
     },
     /** Tombstones that no feed can mention any more, and rows that ended. */
     async purge(): Promise<void> {

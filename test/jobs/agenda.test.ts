@@ -26,7 +26,7 @@ describe('the sweeps on agenda', function () {
     const none = async () => {};
     const jobs = makeJobs({
       ...{ uri: database.uri, clock: systemClock, log, everyMs: 100 },
-      sweeps: { due: none, debts: none, sheets: none, purge: none, ...sweeps },
+      sweeps: { due: none, debts: none, sheets: none, conflicts: none, purge: none, ...sweeps },
     });
     running.push(jobs);
     await jobs.start();
@@ -40,10 +40,11 @@ describe('the sweeps on agenda', function () {
       due: async (p) => void partitions.set(p, (partitions.get(p) ?? 0) + 1),
       debts: async () => void others.add('debts'),
       sheets: async () => void others.add('sheets'),
+      conflicts: async () => void others.add('conflicts'),
       purge: async () => void others.add('purge'),
     });
     await eventually(async () => partitions.size === 64 && [...partitions.values()].every((n) => n >= 2), 20_000);
-    await eventually(async () => others.size === 3, 20_000);
+    await eventually(async () => others.size === 4, 20_000);
     expect(jobs.isHealthy()).to.equal(true);
   });
 

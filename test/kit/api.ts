@@ -16,18 +16,20 @@ import type { Route } from '../../src/api/route.ts';
 import { allRoutes } from '../../src/api/routes.ts';
 import { problemOut } from '../../src/api/schemas.ts';
 import { makeStreamHub, type StreamHub } from '../../src/api/stream-hub.ts';
+import type { Event } from '../../src/domain/event.ts';
 import { newId, type TenantId } from '../../src/domain/ids.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { silentLog } from '../../src/domain/ports.ts';
 import type { Scope } from '../../src/domain/tenant.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import { dayMs } from '../../src/domain/time.ts';
-import { makeDesk } from '../../src/scheduling/book.ts';
+import { makeAlternatives, makeDesk } from '../../src/scheduling/book.ts';
 import { makeSecrets } from '../../src/secrets.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { attachLinks } from '../../src/sync/attach.ts';
 import { detachCalendar } from '../../src/sync/detach.ts';
+import { makeDisputes } from '../../src/sync/disputes.ts';
 import { linksFor } from '../../src/sync/links.ts';
 import { makeNudge } from '../../src/sync/nudge.ts';
 import type { VisitDeps, Visitor } from '../../src/sync/visit.ts';
@@ -129,7 +131,9 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
   const secrets = makeSecrets([encryptionKey(new Uint8Array(32).fill(7))]);
   const connector = memoryConnector({ world });
   const connectors = new Map([[connector.provider, connector]]);
+  const alternativesFor = (event: Event) => makeAlternatives({ store, settings })(event);
   const visits: VisitDeps = {
+    alternativesFor,
     ...{ store, clock, log, registry: connectors, random: () => 0.5 },
     openSecret: (connection) => secrets.open(connection.secret),
     sealSecret: (secret) => secrets.seal(secret),
@@ -139,10 +143,8 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
   const metrics = makeMetrics(store, clock);
   const visitor = makeVisitor(visits);
   const nudge = makeNudge({ visitor: counted(visitor, metrics), store, clock, log, ...nudgeDefaults });
-  const desk = makeDesk({
-    ...{ store, clock, log, nudge, linksFor, describe: describeBooking },
-    settings: { holdMs: 120_000, windowPastMs: 30 * dayMs, windowAheadMs: 60 * dayMs },
-  });
+  const settings = { holdMs: 120_000, windowPastMs: 30 * dayMs, windowAheadMs: 60 * dayMs };
+  const desk = makeDesk({ ...{ store, clock, log, nudge, linksFor, settings }, describe: describeBooking });
   return {
     ...{ store, desk, nudge, clock, log, connectors, secrets, metrics, pageDir: null },
     config: {
@@ -157,6 +159,8 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
         renewSecret: async (renew) => renew(null),
       }),
     linksFor,
+    disputes: makeDisputes(visits),
+    alternativesFor,
     attachLinks: (calendar) => attachLinks(visits, calendar),
     detach: (calendar, o) => detachCalendar(visits, calendar, o),
     streams: makeStreamHub({ journal: store.journal, clock, log }),
