@@ -1,12 +1,15 @@
-/** `embedded --data DIR [--port N]`: runs the server in the foreground and prints its URI when it is ready. */
+/** `embedded --data DIR [--port N]`: runs the server in the foreground and prints its URI; or `backup`, `restore`, `export`. */
 import { parseCli } from './cli-options.ts';
 import { EmbeddedServer } from './server.ts';
+import { isTransferCommand, runTransfer } from './transfer/cli.ts';
 
 function say(message: string): void {
   process.stderr.write(`${message}\n`);
 }
 
 async function main(): Promise<void> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (isTransferCommand(command)) process.exit(await runTransfer(command, rest, process.env, say));
   const options = parseCli(process.argv.slice(2), process.env);
   const server = new EmbeddedServer({
     dataDir: options.dataDir,

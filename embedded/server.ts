@@ -1,13 +1,14 @@
 /** The server: storage, engine and sockets put together. In memory without a data folder, durable with one. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { Cursors } from './commands/cursors.ts';
 import { Dispatcher } from './commands/dispatcher.ts';
 import { Engine } from './engine/engine.ts';
 import { TTL_INTERVAL_MS } from './limits.ts';
 import { type Address, claimAddress, type ListenOptions } from './listen-address.ts';
+import { announceOwner, withdrawOwner } from './owner-file.ts';
 import { LevelStorage } from './storage/level-storage.ts';
 import { MemoryStorage } from './storage/memory-storage.ts';
+import { liveFolder, refuseUnfinishedRestore } from './storage/restore-marks.ts';
 import type { Storage } from './storage/storage.ts';
 import { TtlSweeper } from './ttl-sweeper.ts';
 import { Connection } from './wire/connection.ts';
@@ -69,7 +70,10 @@ export class EmbeddedServer {
       const sweeper = new TtlSweeper(engine, this.#clock);
       const timer = this.#tick(sweeper, cursors);
       this.#running = { server, address, storage, sweeper, timer };
-      return { uri: `mongodb://${address.host}/${this.#options.database ?? 'interlock'}` };
+      const uri = `mongodb://${address.host}/${this.#options.database ?? 'interlock'}`;
+      const { dataDir } = this.#options;
+      if (dataDir !== undefined) await announceOwner(dataDir, { uri, pid: process.pid });
+      return { uri };
     } catch (error) {
       await storage.close();
       throw error;
@@ -85,6 +89,8 @@ export class EmbeddedServer {
     running.sweeper.stop();
     running.server.close();
     await Promise.all([...this.#connections].map((connection) => connection.finish()));
+    const { dataDir } = this.#options;
+    if (dataDir !== undefined) await withdrawOwner(dataDir);
     await running.storage.close();
     await running.address.release();
   }
@@ -97,7 +103,16 @@ export class EmbeddedServer {
   async #openStorage(): Promise<Storage> {
     const { dataDir } = this.#options;
     if (dataDir === undefined) return new MemoryStorage();
-    return LevelStorage.open(join(dataDir, 'db'), { onFailure: (error) => this.#fail(error) });
+    refuseUnfinishedRestore(dataDir);
+    const storage = await LevelStorage.open(liveFolder(dataDir), { onFailure: (error) => this.#fail(error) });
+    try {
+      // Once more: while we waited for the folder it may have become the old one.
+      refuseUnfinishedRestore(dataDir);
+      return storage;
+    } catch (error) {
+      await storage.close();
+      throw error;
+    }
   }
 
   #accept(socket: Socket, dispatcher: Dispatcher, storage: Storage): void {

@@ -13,6 +13,7 @@ import type { Cursors } from './cursors.ts';
 import { findAndModifyCommands } from './find-and-modify.ts';
 import { handshakeCommands } from './handshake.ts';
 import { readCommands } from './reads.ts';
+import { snapshotCommands } from './snapshot.ts';
 import { writeCommands } from './writes.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -23,6 +24,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...writeCommands,
     ...findAndModifyCommands,
     ...aggregateCommands,
+    ...snapshotCommands,
   ].map((command) => [command.name, command]),
 );
 

@@ -46,7 +46,7 @@ export class LevelStorage implements Storage {
   static async open(folder: string, options: LevelStorageOptions): Promise<LevelStorage> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const path = await realpath(folder);
-    if (openFolders.has(path)) throw new Error(`the embedded database cannot open ${folder}: ${LOCKED}`);
+    if (openFolders.has(path)) throw new FolderLockedError(folder);
     openFolders.add(path);
     try {
       return new LevelStorage(await openLevel(folder), path, options);
@@ -130,7 +130,17 @@ export class LevelStorage implements Storage {
  */
 const openFolders = new Set<string>();
 
-const LOCKED = 'another server has it open; connect to that one, or stop it first';
+/** Somebody else owns the folder, in this process or in another one. */
+export class FolderLockedError extends Error {
+  override readonly name = 'FolderLockedError';
+
+  constructor(folder: string, cause?: unknown) {
+    super(
+      `the embedded database cannot open ${folder}: another server has it open; connect to that one, or stop it first`,
+      { cause },
+    );
+  }
+}
 
 async function openLevel(folder: string): Promise<Level> {
   const level: Level = new ClassicLevel(folder, { keyEncoding: 'buffer', valueEncoding: 'view' });
@@ -150,8 +160,9 @@ async function openLevel(folder: string): Promise<Level> {
 
 function openFailure(folder: string, error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const isLocked = cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
-  const reason = isLocked ? LOCKED : cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED')
+    return new FolderLockedError(folder, error);
+  const reason = cause instanceof Error ? cause.message : String(cause);
   return new Error(`the embedded database cannot open ${folder}: ${reason}`, { cause: error });
 }
 
@@ -167,17 +178,22 @@ async function checkFormat(level: Level, folder: string): Promise<void> {
   }
   const found = formatOf(meta);
   if (found === FORMAT_VERSION) return;
+  const which =
+    typeof found === 'number'
+      ? `the ${found > FORMAT_VERSION ? 'newer' : 'older'} format ${found}`
+      : 'an unknown format';
   throw new Error(
-    `the embedded database cannot open ${folder}: it is written in format ${found}, this version reads format ${FORMAT_VERSION}`,
+    `the embedded database cannot open ${folder}: it is written in ${which}, this version reads format ${FORMAT_VERSION}; ` +
+      'make a backup with the version that wrote it and restore that, or start that version again',
   );
 }
 
-function formatOf(meta: Uint8Array): string | number {
+function formatOf(meta: Uint8Array): number | null {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(meta).toString('utf8'));
     const format = typeof parsed === 'object' && parsed !== null && 'format' in parsed ? parsed.format : null;
-    return typeof format === 'number' ? format : 'unknown';
+    return typeof format === 'number' ? format : null;
   } catch {
-    return 'unknown';
+    return null;
   }
 }

@@ -71,13 +71,30 @@ describe('durability', function () {
     await first.stop();
   });
 
-  it('refuses data of another format and leaves it as it is', async () => {
+  it('refuses data of an older, a newer and an unknown format by name, and leaves it as it is', async () => {
     await (await run({ dataDir: folder.path })).stop();
+    const cases: readonly (readonly [string, RegExp])[] = [
+      [JSON.stringify({ format: 99 }), /is written in the newer format 99, this version reads format 1; make a backup/],
+      [JSON.stringify({ format: 0 }), /is written in the older format 0, this version reads format 1; make a backup/],
+      ['garbage', /is written in an unknown format, this version reads format 1/],
+    ];
+    for (const [meta, words] of cases) {
+      const level = new ClassicLevel(join(folder.path, 'db'));
+      await level.put('meta', meta);
+      await level.close();
+      expect((await failure(new EmbeddedServer({ dataDir: folder.path }).start())).message).to.match(words);
+      await level.open();
+      expect(await level.get('meta')).to.equal(meta);
+      await level.close();
+    }
+  });
+
+  it('refuses a folder that holds something else', async () => {
     const level = new ClassicLevel(join(folder.path, 'db'));
-    await level.put('meta', JSON.stringify({ format: 99 }));
+    await level.put('theirs', 'x');
     await level.close();
     expect((await failure(new EmbeddedServer({ dataDir: folder.path }).start())).message).to.match(
-      /written in format 99, this version reads format 1/,
+      /holds data of something else/,
     );
   });
 
