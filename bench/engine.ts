@@ -184,6 +184,7 @@ function counting(store: Store, counter: { calls: number }): Store {
     },
     ...{
       holds: watch(store.holds),
+      offers: watch(store.offers),
       tenants: watch(store.tenants),
       idempotency: watch(store.idempotency),
       journal: watch(store.journal),

@@ -33,6 +33,8 @@ export interface Booking {
   readonly source: BookingSource;
   /** Pads and units, decided when the time was won; left out where it is the exact time of one unit of each. */
   readonly takes?: Takes;
+  /** Of a booking that came of an offer: which request accepted it. */
+  readonly acceptKey?: string;
   /** True where a calendar could not be read and the caller wanted the booking all the same, marked as tentative. */
   readonly tentative?: boolean;
   /** What was claimed when the time was won, kept as proof. */

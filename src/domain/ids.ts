@@ -11,6 +11,7 @@ export type CalendarId = Brand<string, 'CalendarId'>;
 export type EventId = Brand<string, 'EventId'>;
 export type BookingId = Brand<string, 'BookingId'>;
 export type HoldId = Brand<string, 'HoldId'>;
+export type OfferId = Brand<string, 'OfferId'>;
 export type ConflictId = Brand<string, 'ConflictId'>;
 export type KeyId = Brand<string, 'KeyId'>;
 /** A calendar or event id as the provider spells it; opaque (CalDAV: the server's href). */
@@ -31,6 +32,7 @@ export const idPrefix = {
   event: 'evt_',
   booking: 'bkg_',
   hold: 'hld_',
+  offer: 'off_',
   conflict: 'cnf_',
   key: 'key_',
 } as const;
@@ -43,6 +45,7 @@ interface IdByKind {
   event: EventId;
   booking: BookingId;
   hold: HoldId;
+  offer: OfferId;
   conflict: ConflictId;
   key: KeyId;
 }

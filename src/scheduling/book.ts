@@ -1,13 +1,16 @@
 /** The booking desk: one door to all that takes, moves and frees time. */
 
 import type { Event } from '../domain/event.ts';
+import { derivedId, newId } from '../domain/ids.ts';
 import type { Slot } from '../domain/resource.ts';
+import { accept } from './accept.ts';
 import { act } from './act.ts';
 import { book } from './booking.ts';
 import { change } from './change.ts';
 import type { BookingDesk } from './desk.ts';
 import { hold, release } from './holds.ts';
 import { availability } from './look.ts';
+import { makeOffer, releaseOffer } from './offers.ts';
 import { alternativesForEvent } from './outcomes.ts';
 import type { DeskDeps, LookDeps } from './parts.ts';
 import { rebuild, settleSheets } from './settle.ts';
@@ -21,6 +24,12 @@ export function makeDesk(deps: DeskDeps): BookingDesk {
     act: (tenantId, id, action, ifVersion) => act(deps, tenantId, id, action, ifVersion),
     hold: (tenantId, o) => hold(deps, tenantId, o),
     release: (tenantId, id) => release(deps, tenantId, id),
+    offer: (tenantId, { idempotencyKey: key, ...request }) => {
+      const id = key === null ? newId('offer') : derivedId('offer', 'made', tenantId, key);
+      return makeOffer(deps, tenantId, { ...request, id });
+    },
+    accept: (tenantId, id, wanted) => accept(deps, tenantId, id, wanted),
+    releaseOffer: (tenantId, id) => releaseOffer(deps, tenantId, id),
     availability: (tenantId, query) => availability(deps, tenantId, query),
     settleSheets: (limit) => settleSheets(deps, limit),
     rebuild: (tenantId, id) => rebuild(deps, tenantId, id),

@@ -145,7 +145,8 @@ async function answer(
 /** The answer to a request that was made before under this key or reference; finishes what a crash left of it. */
 async function earlier(deps: DeskDeps, draft: Draft): Promise<BookOutcome | null> {
   const { tenantId, request, span } = draft;
-  const same = request.idempotencyKey === null ? null : await deps.store.events.get(tenantId, draft.id);
+  const isNamed = request.idempotencyKey !== null || draft.acceptKey !== undefined;
+  const same = isNamed ? await deps.store.events.get(tenantId, draft.id) : null;
   if (same !== null) {
     if (!wasNeverGranted(same)) return { kind: 'existing', event: await finished(deps, same) };
     const resources = await deps.store.resources.getMany(tenantId, same.resources);

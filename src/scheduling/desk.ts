@@ -1,7 +1,8 @@
 /** The booking desk: the one contract by which REST (and later offers and imports) takes, moves and frees time. */
 import type { Booking, BookingSource, Customer, Place } from '../domain/booking.ts';
 import type { Event } from '../domain/event.ts';
-import type { BookingId, CalendarId, EventId, HoldId, ResourceId, TenantId } from '../domain/ids.ts';
+import type { BookingId, CalendarId, EventId, HoldId, OfferId, ResourceId, TenantId } from '../domain/ids.ts';
+import type { Offer, OfferWish } from '../domain/offer.ts';
 import type { Hold, ResourceKind, RowKind, Slot } from '../domain/resource.ts';
 import type { Takes } from '../domain/takes.ts';
 import type { Instant, Span, Zone } from '../domain/time.ts';
@@ -86,6 +87,37 @@ export interface HoldRequest {
   readonly caller?: string;
 }
 
+export interface OfferRequest {
+  readonly wish: OfferWish;
+  readonly caller: string | null;
+  readonly zone: Zone | null;
+  readonly language: string | null;
+  /** Makes the offer's id, so that the same request twice is the same offer; null for a fresh one. */
+  readonly idempotencyKey: string | null;
+}
+export type OfferOutcome =
+  | { readonly kind: 'offered'; readonly offer: Offer }
+  /** With the reasons counted, as `Availability.why`. */
+  | { readonly kind: 'nothing-free'; readonly why: Readonly<Record<string, number>> }
+  | { readonly kind: 'not-found'; readonly what: 'resource' }
+  | TooManyHolds;
+
+/** Which option is taken, and all that a booking says beside time and resources. */
+export interface Acceptance {
+  readonly option: string;
+  readonly request: Omit<BookingRequest, 'span' | 'resourceIds' | 'assign' | 'holdId' | 'takes'>;
+}
+export type AcceptOutcome =
+  | BookOutcome
+  | { readonly kind: 'not-found'; readonly what: 'offer' | 'option' }
+  /** `event` is the booking that came of it, if one did; `renewed` a new offer for the same wish, if anything is free. */
+  | {
+      readonly kind: 'offer-ended';
+      readonly why: 'accepted' | 'expired' | 'released';
+      readonly event: Event | null;
+      readonly renewed: Offer | null;
+    };
+
 export interface AvailabilityQuery {
   readonly window: Span;
   readonly durationMs: number;
@@ -112,6 +144,10 @@ export interface BookingDesk {
   hold(tenantId: TenantId, o: HoldRequest): Promise<HoldOutcome>;
   /** False when there was no such hold. */
   release(tenantId: TenantId, id: HoldId): Promise<boolean>;
+  offer(tenantId: TenantId, request: OfferRequest): Promise<OfferOutcome>;
+  accept(tenantId: TenantId, id: OfferId, wanted: Acceptance): Promise<AcceptOutcome>;
+  /** False when there was no such offer. */
+  releaseOffer(tenantId: TenantId, id: OfferId): Promise<boolean>;
   availability(tenantId: TenantId, query: AvailabilityQuery): Promise<Availability>;
   /** Finishes what a crash left half-done: events whose rows are behind, series whose rows end too early. Returns how many. */
   settleSheets(limit: number): Promise<number>;

@@ -19,6 +19,8 @@ export interface Draft {
   readonly request: BookingRequest;
   readonly span: Span;
   readonly takes: Takes;
+  /** Where an offer was accepted: by which request. */
+  readonly acceptKey?: string | null;
   readonly at: Instant;
 }
 
@@ -55,6 +57,7 @@ export function newEvent(
     metadata: request.metadata,
     source: request.source,
     ...(isPlain(takes) ? {} : { takes }),
+    ...(draft.acceptKey ? { acceptKey: draft.acceptKey } : {}),
     receipt: { claim: claimOfEvent(id), claimedAt: at, rows: o.rows, calendars: o.calendars },
   };
   return {

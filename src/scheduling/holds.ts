@@ -73,6 +73,11 @@ export async function winHold(
   return over;
 }
 
+/** Frees several holds side by side. */
+export async function dropEach(deps: DeskDeps, holds: readonly Hold[]): Promise<void> {
+  await Promise.all(holds.map((one) => dropHold(deps, one)));
+}
+
 export async function release(deps: DeskDeps, tenantId: TenantId, id: HoldId): Promise<boolean> {
   const held = await deps.store.holds.get(tenantId, id);
   if (held === null) return false;

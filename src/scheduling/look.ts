@@ -113,19 +113,40 @@ export async function availability(
   tenantId: TenantId,
   query: AvailabilityQuery,
 ): Promise<Availability> {
-  const named = query.resourceIds === null ? null : await resourcesOf(deps, tenantId, unique(query.resourceIds));
-  const requires = query.requires ?? (query.resourceIds === null ? [anyTechnician] : null);
-  const pool = query.resourceIds === null ? await everyResource(deps, tenantId) : (named ?? []);
-  const resources = pool.some((r) => r.deletedAt !== null) ? [] : pool;
-  const start = Math.max(query.window.start, deps.store.now()) as Instant;
-  const window = { start, end: Math.min(query.window.end, start + longestLookMs) as Instant };
-  const wide = { start: (start - marginMs) as Instant, end: (window.end + marginMs) as Instant };
-  const diaries = window.start < window.end ? await diariesOf(deps, tenantId, resources, wide) : [];
+  const { resources, requires, window, diaries } = (await groundOf(deps, tenantId, query)) ?? noGround(query);
   const zone = resources[0]?.zone ?? utcZone;
   const granularityMs = Math.max(query.granularityMs, 60_000);
   const { slots, why } = slotsIn({ ...query, window, granularityMs, requires, zone }, diaries);
   const shown = requires === null ? resources.map((r) => r.id) : unique(slots.flatMap((slot) => slot.resourceIds));
   return { slots, why, freshness: await freshnessOf(deps, tenantId, shown) };
+}
+
+export interface Ground {
+  readonly resources: readonly Resource[];
+  readonly requires: readonly Requirement[] | null;
+  readonly window: Span;
+  readonly diaries: readonly Diary[];
+}
+const noGround = (query: Pick<AvailabilityQuery, 'window'>): Ground => ({
+  ...{ resources: [], requires: null, window: query.window, diaries: [] },
+});
+
+/** What an answer rests on: who may serve, and what they do around the window. Null: a named resource is not there. */
+export async function groundOf(
+  deps: LookDeps,
+  tenantId: TenantId,
+  query: Pick<AvailabilityQuery, 'window' | 'resourceIds' | 'requires'>,
+): Promise<Ground | null> {
+  const named = query.resourceIds === null ? null : await resourcesOf(deps, tenantId, unique(query.resourceIds));
+  const requires = query.requires ?? (query.resourceIds === null ? [anyTechnician] : null);
+  const pool = query.resourceIds === null ? await everyResource(deps, tenantId) : named;
+  if (pool === null || pool.some((r) => r.deletedAt !== null)) return null;
+  const resources = requires === null ? pool : pool.filter((r) => requires.some((need) => need.kind === r.kind));
+  const start = Math.max(query.window.start, deps.store.now()) as Instant;
+  const window = { start, end: Math.min(query.window.end, start + longestLookMs) as Instant };
+  const wide = { start: (start - marginMs) as Instant, end: (window.end + marginMs) as Instant };
+  const diaries = window.start < window.end ? await diariesOf(deps, tenantId, resources, wide) : [];
+  return { resources, requires, window, diaries };
 }
 
 const anyTechnician: Requirement = { kind: 'technician', skills: [], territoryId: null, quantity: 1 };

@@ -165,7 +165,9 @@ async function statesOf(
   const states = new Map<ConflictId, 'open' | 'resolved'>();
   for (const id of new Set(told.map((pair) => pair.conflictId))) {
     const conflict = await deps.store.conflicts.get(tenantId, id);
-    if (conflict !== null) states.set(id, conflict.state);
+    // Another decision than to let both stand ends the overlap; where it is there again it would be open again.
+    const isAccepted = conflict?.state === 'open' || conflict?.choice === 'both';
+    if (conflict !== null && isAccepted) states.set(id, conflict.state);
   }
   return states;
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../domain/ports.ts';
 import { memoryCalendars } from './memory-calendars.ts';
 import { memoryEvents } from './memory-events.ts';
 import { memoryIdempotency, memoryJournal } from './memory-journal.ts';
+import { memoryOffers } from './memory-offers.ts';
 import {
   memoryConflicts,
   memoryConnections,
@@ -37,6 +38,7 @@ export function memoryStore(o: { clock: Clock }): Store {
     resources: memoryResources(),
     conflicts: memoryConflicts(),
     holds: memoryHolds(),
+    offers: memoryOffers(),
     tenants: memoryTenants(),
     idempotency: memoryIdempotency(now),
     journal: memoryJournal(now),

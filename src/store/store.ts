@@ -10,11 +10,13 @@ import type {
   EventId,
   HoldId,
   KeyId,
+  OfferId,
   RemoteId,
   RemoteStamp,
   ResourceId,
   TenantId,
 } from '../domain/ids.ts';
+import type { Offer } from '../domain/offer.ts';
 import type { Conflict } from '../domain/policy.ts';
 import type { DaySheet, Hold, Resource, SheetRow } from '../domain/resource.ts';
 import type { ApiKey, JournalKind, JournalLine, Tenant } from '../domain/tenant.ts';
@@ -290,6 +292,13 @@ export interface HoldStore {
   delete(tenantId: TenantId, id: HoldId): Promise<boolean>;
 }
 
+/** Offers. A save is a compare-and-set on `version`. */
+export interface OfferStore {
+  insert(offer: Offer): Promise<'inserted' | 'duplicate'>;
+  get(tenantId: TenantId, id: OfferId): Promise<Offer | null>;
+  save(next: Offer): Promise<boolean>;
+}
+
 export interface TenantStore {
   insert(tenant: Tenant): Promise<'inserted' | 'duplicate'>;
   get(id: TenantId): Promise<Tenant | null>;
@@ -350,6 +359,7 @@ export interface Store {
   readonly resources: ResourceStore;
   readonly conflicts: ConflictStore;
   readonly holds: HoldStore;
+  readonly offers: OfferStore;
   readonly tenants: TenantStore;
   readonly idempotency: IdempotencyStore;
   readonly journal: JournalStore;

@@ -8,7 +8,15 @@ import type { Resource } from '../../src/domain/resource.ts';
 import type { Span } from '../../src/domain/time.ts';
 import { dayMs } from '../../src/domain/time.ts';
 import { makeDesk } from '../../src/scheduling/book.ts';
-import type { BookingChange, BookingDesk, BookingRequest, BookOutcome } from '../../src/scheduling/desk.ts';
+import type {
+  AcceptOutcome,
+  BookingChange,
+  BookingDesk,
+  BookingRequest,
+  BookOutcome,
+} from '../../src/scheduling/desk.ts';
+import { makeLater } from '../../src/scheduling/later.ts';
+import type { DeskDeps, DeskSettings, Later } from '../../src/scheduling/parts.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { linksFor } from '../../src/sync/links.ts';
@@ -37,16 +45,32 @@ export async function anOffice(resources: readonly Resource[]): Promise<Office> 
 }
 
 /** Another process at the same database. */
-export function deskOver(store: Store, clock: FakeClock, nudged: CalendarId[] = []): BookingDesk {
-  return makeDesk({
+export function deskOver(
+  store: Store,
+  clock: FakeClock,
+  nudged: CalendarId[] = [],
+  settings: Partial<DeskSettings> = {},
+): BookingDesk {
+  return makeDesk(depsOf(store, clock, nudged, settings));
+}
+
+/** A desk that answers before it confirms, as the running gateway has it. */
+export function lateDeskOver(store: Store, clock: FakeClock): { readonly desk: BookingDesk; readonly later: Later } {
+  const deps = depsOf(store, clock, [], {});
+  const later = makeLater(deps);
+  return { desk: makeDesk({ ...deps, later }), later };
+}
+
+function depsOf(store: Store, clock: FakeClock, nudged: CalendarId[], settings: Partial<DeskSettings>): DeskDeps {
+  return {
     store,
     clock,
     log: silentLog,
-    settings: { holdMs, windowPastMs: 30 * dayMs, windowAheadMs: 60 * dayMs },
+    settings: { holdMs, windowPastMs: 30 * dayMs, windowAheadMs: 60 * dayMs, ...settings },
     nudge: { nudge: (id) => nudged.push(id) },
     linksFor,
     describe: wording,
-  });
+  };
 }
 
 export const wording = (booking: Booking) => ({
@@ -89,7 +113,7 @@ export const aChange = (over: Partial<BookingChange> = {}): BookingChange => ({
 });
 
 /** The event of an outcome that grants it; fails loudly on any other. */
-export function granted(outcome: BookOutcome): Event {
+export function granted(outcome: BookOutcome | AcceptOutcome): Event {
   if (outcome.kind !== 'booked' && outcome.kind !== 'existing') {
     throw new Error(`not granted: ${JSON.stringify(outcome)}`);
   }

@@ -8,15 +8,25 @@ import type { Office } from '../kit/desk.ts';
 import { aChange, anOffice, aRequest, deskOver, granted, holdMs, span, technician, tenant } from '../kit/desk.ts';
 import { failAt } from '../kit/fail-at.ts';
 import { clean, ledgerOf } from '../kit/ledger.ts';
+import { anAcceptance, anOfferRequest } from '../kit/offers.ts';
 
 const [sam, tim, ann] = [technician('sam'), technician('tim'), technician('ann')];
-const staff = [sam, tim, ann];
+const lift = technician('lift', { kind: 'equipment', quantity: 3 });
+const staff = [sam, tim, ann, lift];
 const june = span('2027-05-30T00:00:00Z', '2027-06-30T00:00:00Z');
 /** Over midnight, so that each resource has two sheets. */
 const night = span('2027-06-02T22:00:00Z', '2027-06-03T02:00:00Z');
 const later = span('2027-06-05T22:00:00Z', '2027-06-06T02:00:00Z');
 const everything = { limit: 50, after: null, from: null, to: null, resourceId: null, status: null, externalRef: null };
 const request = aRequest({ span: night, resourceIds: [sam.id, tim.id], idempotencyKey: 'one', externalRef: 'J-1' });
+
+/** With pads that reach over midnight on both sides, and two of three units. */
+const takes = { beforeMs: 3_600_000, afterMs: 1_800_000, units: { [lift.id]: 2 } };
+const evening = span('2027-06-02T00:30:00Z', '2027-06-02T23:45:00Z');
+const padded = aRequest({ span: evening, resourceIds: [sam.id, lift.id], takes, idempotencyKey: 'padded' });
+const offerOf = (desk: BookingDesk) =>
+  desk.offer(tenant, anOfferRequest({ resourceIds: [sam.id], count: 2, expiresInMs: 60_000 }, { idempotencyKey: 'o' }));
+const dawn = span('08:00', '09:00');
 
 interface Journey {
   readonly name: string;
@@ -63,6 +73,35 @@ const journeys: readonly Journey[] = [
     before: async () => {},
     run: (desk) => desk.hold(tenant, { span: night, resourceIds: [sam.id, tim.id], expiresInMs: 60_000, note: null }),
     ends: [[]],
+  },
+  {
+    name: 'a booking of equipment with pads',
+    before: async () => {},
+    run: (desk) => desk.book(tenant, padded),
+    ends: [[], [evening.start - takes.beforeMs]],
+  },
+  {
+    name: 'a move of equipment with pads',
+    before: (desk) => desk.book(tenant, padded),
+    run: async (desk, store) =>
+      desk.change(tenant, await idOf(store), aChange({ span: later, resourceIds: [lift.id, ann.id] })),
+    ends: [[evening.start - takes.beforeMs], [later.start - takes.beforeMs]],
+  },
+  {
+    name: 'an offer',
+    before: async () => {},
+    run: (desk) => offerOf(desk),
+    ends: [[]],
+  },
+  {
+    name: 'an acceptance',
+    before: (desk) => offerOf(desk),
+    run: async (desk) => {
+      const made = await offerOf(desk);
+      if (made.kind !== 'offered') throw new Error(made.kind);
+      return desk.accept(tenant, made.offer.id, anAcceptance(made.offer.options[0]!.id, { idempotencyKey: 'a' }));
+    },
+    ends: [[], [dawn.start]],
   },
 ];
 
@@ -117,7 +156,7 @@ describe('A crash in the middle of', () => {
       await eachCut(journey, async (office, place) => {
         office.clock.advance(holdMs + 1);
         const desk = deskOver(office.store, office.clock);
-        for (const time of [night, later]) {
+        for (const time of [night, later, evening, dawn]) {
           for (const { id } of staff) await desk.book(tenant, aRequest({ span: time, resourceIds: [id] }));
         }
         const conflicts = await office.store.conflicts.list(tenant, {

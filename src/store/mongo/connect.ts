@@ -11,6 +11,7 @@ import { eventCollection } from './event-document.ts';
 import { mongoEvents } from './events.ts';
 import { asFault, guarded } from './faults.ts';
 import { answerCollection, dropOtherAge, journalCollection, mongoIdempotency, mongoJournal } from './journal.ts';
+import { mongoOffers, offerCollection } from './offers.ts';
 import { connectionCollection, mongoConnections, mongoResources, resourceCollection } from './records.ts';
 import { sheetCollection } from './sheet-document.ts';
 import { mongoSheets } from './sheets.ts';
@@ -67,6 +68,7 @@ async function openStore(connection: mongoose.Connection, o: MongoOptions): Prom
     resources: resourceCollection(connection, db),
     conflicts: conflictCollection(connection, db),
     holds: holdCollection(connection, db),
+    offers: offerCollection(connection, db),
     tenants: tenantCollection(connection, db),
     keys: keyCollection(connection, db),
     journal: journalCollection(connection, db, keepJournalMs),
@@ -85,6 +87,7 @@ async function openStore(connection: mongoose.Connection, o: MongoOptions): Prom
     resources: guarded(mongoResources(collections.resources)),
     conflicts: guarded(mongoConflicts(collections.conflicts)),
     holds: guarded(mongoHolds(collections.holds)),
+    offers: guarded(mongoOffers(collections.offers)),
     tenants: guarded(mongoTenants(collections.tenants, collections.keys)),
     idempotency: guarded(mongoIdempotency(collections.answers, now)),
     journal: guarded(mongoJournal(collections.journal, now, o.log)),
