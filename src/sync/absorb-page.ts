@@ -54,12 +54,15 @@ async function absorbBatch(s: Session, news: readonly News[], mode: FeedMode): P
   );
   const entries = new Map<EventId, Entry>();
   const singly: News[] = [];
+  const echoes: Event[] = [];
   for (const item of news) {
     const { change, isVerified } = item;
     const event = index.find(change);
     const plan = absorb(g, { event, change, mode, birthId: idFor(s, change, 0), isVerified });
     note(s, change, plan);
     if (plan.verdict === 'fenced') throw new LeaseLost();
+    // A listing shows everything that ever was written; only a feed of changes is an answer to a write.
+    if (plan.verdict === 'echo' && mode === 'delta' && event !== null) echoes.push(event);
     if (plan.verdict === 'read' || plan.born !== null) singly.push(item);
     else if (plan.next !== null) {
       collect(entries, event, plan, item);
@@ -70,7 +73,7 @@ async function absorbBatch(s: Session, news: readonly News[], mode: FeedMode): P
   const { saved, opened } = await saveDrafts(s, list);
   await checkBirths(s, g, list, saved);
   const kept = list.filter((_, i) => saved[i] !== null);
-  await tell(s, kept, { opened, closes: kept.flatMap((entry) => entry.closes) });
+  await tell(s, kept, { opened, closes: kept.flatMap((entry) => entry.closes), echoes });
   for (const item of [...list.filter((_, i) => saved[i] === null).flatMap((entry) => entry.news), ...singly]) {
     await absorbOne(s, item, mode);
   }

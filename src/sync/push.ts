@@ -16,6 +16,7 @@ import type { Answer } from './receipt.ts';
 import { withAnswer } from './receipt.ts';
 import type { Session } from './session.ts';
 import { backoff, groundOf } from './session.ts';
+import { answerLines } from './story-lines.ts';
 import { append } from './tell.ts';
 
 interface Job {
@@ -220,19 +221,10 @@ async function enter(s: Session, g: Ground, answered: readonly Answered[]): Prom
   const isSaved = await s.deps.store.events.saveMany(planned.map((p) => p.next));
   const misses = planned.filter((_, i) => !isSaved[i]);
   for (const { item } of misses) await enterSingly(s, now, item);
-  const puts = planned.filter((p) => p.item.answer.kind === 'put' || p.item.answer.kind === 'removed');
-  s.counts.pushed += puts.length;
+  s.counts.pushed += planned.filter(({ item }) => item.answer.kind === 'put' || item.answer.kind === 'removed').length;
   await append(
     s,
-    puts.map(({ item: { event, answer } }) => ({
-      tenantId: event.tenantId,
-      kind: 'copy.written' as const,
-      eventId: event.id,
-      calendarId: s.calendar.id,
-      resourceIds: event.resources,
-      version: event.version,
-      text: `${answer.kind === 'put' ? 'Written to' : 'Removed from'} the calendar "${s.calendar.name}".`,
-    })),
+    planned.flatMap(({ item }) => answerLines(s, item.event, item.answer)),
   );
 }
 

@@ -1,22 +1,26 @@
 /** Tells what a visit changed: journal lines, and requests to the calendars that now owe something. All of it hints. */
 import type { Event } from '../domain/event.ts';
-import { owes, sameUnit } from '../domain/event.ts';
+import { owes } from '../domain/event.ts';
 import type { ConflictId } from '../domain/ids.ts';
 import type { Conflict } from '../domain/policy.ts';
-import type { JournalKind, JournalLine } from '../domain/tenant.ts';
-import type { Draft } from './save.ts';
 import type { Session } from './session.ts';
-
-export type Line = Omit<JournalLine, 'id' | 'at'>;
+import type { Line, Saved } from './story-lines.ts';
+import { echoLines, seenLines } from './story-lines.ts';
 
 export async function tell(
   s: Session,
-  kept: readonly Pick<Draft, 'before' | 'after'>[],
-  o: { readonly opened: readonly Conflict[]; readonly closes: readonly ConflictId[] },
+  kept: readonly Saved[],
+  o: {
+    readonly opened: readonly Conflict[];
+    readonly closes: readonly ConflictId[];
+    /** Events of which the feed showed nothing but our own write. */
+    readonly echoes?: readonly Event[];
+  },
 ): Promise<void> {
   s.counts.conflicts += o.opened.length;
   for (const id of o.closes) await closeConflict(s, id);
-  const lines = kept.flatMap((draft) => lineOf(s, draft));
+  for (const { before, after } of kept) if (before?.version !== after.version) count(s, before, after);
+  const lines = [...kept.flatMap((saved) => seenLines(s, saved)), ...echoLines(s, o.echoes ?? [])];
   await append(s, [...lines, ...o.opened.map((conflict) => conflictLine(s, conflict))]);
   await requestOthers(
     s,
@@ -62,41 +66,10 @@ const conflictLine = (s: Session, conflict: Conflict): Line => ({
   calendarId: s.calendar.id,
   resourceIds: conflict.resourceId === null ? [] : [conflict.resourceId],
   version: null,
+  details: { conflictId: conflict.id, conflict: conflict.kind, unit: conflict.unit },
   // The sentence of an edit quotes both values, which may be private where the event is not a booking.
   text: conflict.isBooking || conflict.kind === 'overlap' ? conflict.sentence : 'Both sides changed one event.',
 });
-
-function lineOf(s: Session, { before, after }: Pick<Draft, 'before' | 'after'>): Line[] {
-  if (before !== null && before.version === after.version) return [];
-  const kind = kindOf(before, after);
-  count(s, before, after);
-  if (kind === null || (s.isFirst && before === null)) return [];
-  const { tenantId, id: eventId, resources: resourceIds, version } = after;
-  const text = `${texts[kind] ?? 'Changed'} in the calendar "${s.calendar.name}".`;
-  return [{ tenantId, kind, eventId, calendarId: s.calendar.id, resourceIds, version, text }];
-}
-
-const texts: Readonly<Partial<Record<JournalKind, string>>> = {
-  'calendar.blocked': 'Time was blocked',
-  'calendar.freed': 'Time was freed',
-  'booking.moved': 'The booking was moved',
-  'booking.changed': 'The booking was changed',
-  'booking.cancelled': 'The booking was cancelled',
-};
-
-function kindOf(before: Event | null, after: Event): JournalKind | null {
-  const isGone = after.deletedAt !== null;
-  if (before === null && isGone) return null;
-  if (after.booking !== null) {
-    if (isGone) return 'booking.cancelled';
-    const isMoved = before !== null && !sameUnit('when', before.fields, after.fields);
-    return isMoved ? 'booking.moved' : 'booking.changed';
-  }
-  if (isGone) return 'calendar.freed';
-  return before === null || !sameUnit('when', before.fields, after.fields) || before.deletedAt !== null
-    ? 'calendar.blocked'
-    : null;
-}
 
 function count(s: Session, before: Event | null, after: Event): void {
   if (before === null) s.counts.created += after.deletedAt === null ? 1 : 0;

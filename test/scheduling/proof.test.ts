@@ -119,7 +119,7 @@ describe('What is wrong in the store', () => {
     expect(phantom.every((p) => p.end - p.start === 3_600_000)).to.equal(true);
   });
 
-  it('does not count as double booking where it is on record: the open conflict is named, a resolved one is done with', async () => {
+  it('does not count as double booking where it is on record: the open conflict is named, both let stand is done with', async () => {
     for (const state of ['open', 'resolved'] as const) {
       const office = await anOffice([sam]);
       const event = granted(await office.desk.book(tenant, aRequest({ resourceIds: [sam.id] })));
@@ -132,7 +132,8 @@ describe('What is wrong in the store', () => {
       const sheets = await office.store.sheets.load(tenant, [sam.id], [day]);
       const cases = overlapConflicts(appointment, sheets, [sam], { now: office.store.now(), alternatives: [] });
       const [id] = cases.map((conflict) => conflict.id);
-      await office.store.conflicts.open(cases.map((conflict) => ({ ...conflict, state })));
+      const choice = state === 'open' ? null : ('both' as const);
+      await office.store.conflicts.open(cases.map((conflict) => ({ ...conflict, state, choice })));
       const told = await proofOf(office);
       expect(told.overlaps).to.deep.equal([]);
       expect(told.conflicts.map((c) => c.conflictId)).to.deep.equal(state === 'open' ? [id] : []);
