@@ -1,46 +1,114 @@
 /** Plays a history: people at their calendars, REST, visits that crash or sleep, servers that misbehave. */
+import type { MemoryCalendar, Owner, World } from '../../connectors/memory/index.ts';
+import { addCalendar, makeWorld, memoryConnector, ownerOf } from '../../connectors/memory/index.ts';
 import type { Item } from '../../connectors/memory/world.ts';
-import type { Event, EventFields } from '../../src/domain/event.ts';
+import type { Connector } from '../../src/domain/connector.ts';
+import type { EventFields } from '../../src/domain/event.ts';
+import { Fault } from '../../src/domain/fault.ts';
+import type { CalendarId, ConnectionId, EventId, HoldId } from '../../src/domain/ids.ts';
+import { expand } from '../../src/domain/series.ts';
+import type { Instant, Span } from '../../src/domain/time.ts';
+import { dayMs } from '../../src/domain/time.ts';
+import type { VisitReport } from '../../src/domain/visit.ts';
+import type { BookingDesk } from '../../src/scheduling/desk.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { Visitor } from '../../src/sync/visit.ts';
 import { makeVisitor } from '../../src/sync/visit.ts';
-import { someFields } from './builders.ts';
-import { failAt } from './fail-at.ts';
-import type { CalendarSetup, PersonStep, RestStep, Setup, Step, VisitStep } from './history-steps.ts';
-import { jittered } from './jitter.ts';
-import { pauseAt } from './pause-at.ts';
-import type { Attached, Stage } from './stage.ts';
-import { aStage, visitDeps } from './stage.ts';
+import { aCalendar, aConnection } from './builders.ts';
+import { byRest, deskOf, isRest } from './history-desk.ts';
+import { byPerson } from './history-people.ts';
+import type { CalendarSetup, Setup, Step, Trouble } from './history-steps.ts';
+import { home, horizonOf, startOf, windowAheadMs, windowNow, windowPastMs } from './history-times.ts';
+import { byVisitor } from './history-visits.ts';
+import type { Stage } from './stage.ts';
+import { aStage, stageStart, visitDeps } from './stage.ts';
 import type { Ledger } from './texts.ts';
-import { makeLedger, slot, whimsical } from './texts.ts';
+import { makeLedger } from './texts.ts';
 
 export type { Setup } from './history-steps.ts';
+
+/** One calendar: ours, its owner's, and the world that it lives in. */
+export interface Seat {
+  readonly id: CalendarId;
+  readonly world: World;
+  readonly server: MemoryCalendar;
+  readonly owner: Owner;
+  readonly connector: Connector;
+  readonly setup: CalendarSetup;
+}
 
 export interface Play {
   readonly stage: Stage;
   readonly setup: Setup;
-  readonly calendars: readonly Attached[];
+  readonly calendars: readonly Seat[];
   /** What everybody wrote, and what became of it. */
   readonly ledger: Ledger;
   readonly store: Store;
+  readonly desk: BookingDesk;
+  readonly horizon: Span;
+  readonly holds: HoldId[];
+  /** Events whose rows may have lapsed, see `pass`. */
+  readonly lapsed: Set<EventId>;
   readonly changes: { rest: number; person: number };
   readonly late: { letGo(): void; end: Promise<unknown> }[];
+  /** Answers that come too late, one for each call that is still to be slow. */
+  readonly slow: { left: number };
+  visitor(store: Store, owner: string): Visitor;
+  visit(seat: Seat): Promise<VisitReport>;
 }
 
 export async function begin(setup: Setup): Promise<Play> {
   const ledger = makeLedger();
-  const stage = await aStage({
-    ...(setup.isWayward ? { reword: wayward } : {}),
-    capabilities: setup.capabilities,
-    wrap: ledger.watch,
-  });
-  const calendars: Attached[] = [];
-  for (const [i, over] of setup.calendars.entries()) {
-    calendars.push(await stage.attach(`cal${i}`, { ...over, policy: setup.policy }));
-  }
-  return { stage, setup, calendars, ledger, store: stage.store, changes: { rest: 0, person: 0 }, late: [] };
+  const settings = { windowPastMs, windowAheadMs };
+  const stage = await aStage({ wrap: ledger.watch, settings });
+  stage.clock.advance(startOf(setup.season) - stageStart);
+  await stage.store.resources.save({ ...stage.resource, zone: home, version: 2 });
+  const slow = { left: 0 };
+  const seats: Seat[] = [];
+  for (const [i, own] of setup.calendars.entries()) seats.push(await seated(stage, setup, own, i, slow));
+  const registry = new Map(seats.map(({ connector }) => [connector.provider, connector]));
+  const visitor = (store: Store, owner: string): Visitor =>
+    makeVisitor({ ...visitDeps(store, stage.clock, stage.connector, { settings: { ...settings, owner } }), registry });
+  const regular = visitor(stage.store, 'one');
+  return {
+    ...{ stage, setup, calendars: seats, ledger, store: stage.store, slow, visitor },
+    ...{ desk: deskOf(stage.store, stage.clock), horizon: horizonOf(setup.season), holds: [], late: [] },
+    lapsed: new Set(),
+    changes: { rest: 0, person: 0 },
+    visit: (seat) => regular.visit(seat.id),
+  };
+}
+
+async function seated(stage: Stage, setup: Setup, own: CalendarSetup, i: number, slow: Play['slow']): Promise<Seat> {
+  const world = makeWorld();
+  const reword = own.isWayward === true ? wayward : (fields: EventFields) => fields;
+  const provider = `memory ${i}`;
+  const connector = memoryConnector({ world, provider, reword, capabilities: own.capabilities ?? {} });
+  const server = addCalendar(world, `cal${i}`, { zone: home });
+  const { knobs } = server;
+  Object.assign(knobs, { reword, stamps: own.stamps ?? 'counter', isBlind: own.isBlind ?? false });
+  if (own.isMoody === true) knobs.surprise = moody;
+  knobs.pageSize = own.pageSize ?? 100;
+  knobs.gate = async () => {
+    if (slow.left <= 0) return;
+    slow.left -= 1;
+    stage.clock.advance(130_000);
+  };
+  const connectionId = `con_${i}` as ConnectionId;
+  await stage.store.connections.insert(aConnection({ id: connectionId, provider }));
+  const id = `cal_cal${i}` as CalendarId;
+  const { role, share, mirror } = own;
+  await stage.store.calendars.insert(
+    aCalendar({
+      ...{ id, connectionId, provider, role, share, mirror, zone: home, policy: setup.policy },
+      ...{ remoteId: server.remoteId, name: server.name, resourceId: stage.resource.id },
+    }),
+  );
+  return { id, world, server, connector, setup: own, owner: ownerOf(server) };
 }
 
 export async function perform(play: Play, step: Step): Promise<void> {
+  if (isRest(step)) return byRest(play, step);
   switch (step.do) {
     case 'create':
     case 'duplicate':
@@ -49,12 +117,9 @@ export async function perform(play: Play, step: Step): Promise<void> {
     case 'edit':
     case 'whim':
       return byPerson(play, step);
-    case 'book':
-    case 'cancel':
-    case 'rest edit':
-      return byRest(play, step);
     case 'trouble':
-      return turnKnob(play.calendars[step.at]!, step.trouble);
+      if (step.trouble === 'empty') return showEmpty(play, play.calendars[step.at]!);
+      return turnKnob(play, play.calendars[step.at]!, step.trouble);
     default:
       return byVisitor(play, step);
   }
@@ -68,119 +133,18 @@ export async function wake(play: Play): Promise<void> {
   }
 }
 
+const calmKnobs = {
+  ...{ lostAnswers: 0, lostRequests: 0, storms: 0, feedRepeat: 0, feedLag: 0, burnt: 0 },
+  ...{ emptyListings: 0, shortListings: 0, endlessFeeds: 0, frozenStamps: 0 },
+};
+
 /** Servers and network behave from now on. */
 export function calm(play: Play): void {
-  for (const { server } of play.calendars) {
-    Object.assign(server.knobs, { lostAnswers: 0, lostRequests: 0, storms: 0, feedRepeat: 0, feedLag: 0, burnt: 0 });
-  }
-}
-
-const nth = <T>(items: readonly T[], n: number): T | undefined => items[n % Math.max(1, items.length)];
-
-function byPerson(play: Play, step: PersonStep): void {
-  const { owner, server } = play.calendars[step.at]!;
-  const { ledger } = play;
-  const setup = play.setup.calendars[step.at]!;
-  play.changes.person += 1;
-  if (step.do === 'create') {
-    const fields = someFields({ ...slot(step.pick * 5 + ledger.count()), title: '', location: '' });
-    const made = { ...fields, ...ledger.write('person', 'what', fields) };
-    if (setup.share === 'busy' || setup.role === 'write') ledger.excuse(made);
-    owner.create(made);
-    return;
-  }
-  if (step.do === 'undelete') {
-    const gone = [...server.items.values()].filter((item) => item.isGone);
-    const item = nth(gone, step.pick);
-    if (item !== undefined) owner.undelete(item.remoteId);
-    return;
-  }
-  const item = nth(owner.events(), step.pick);
-  if (item === undefined) return;
-  if (step.do === 'duplicate') owner.duplicate(item.remoteId);
-  if (step.do === 'delete') {
-    ledger.excuse(item.fields);
-    owner.remove(item.remoteId);
-  }
-  if (step.do === 'edit' || step.do === 'whim') edit(play, setup, owner, item, step);
-}
-
-function edit(
-  { ledger }: Play,
-  setup: CalendarSetup,
-  owner: Attached['owner'],
-  item: Item,
-  step: Extract<PersonStep, { do: 'edit' | 'whim' }>,
-): void {
-  const { fields } = item;
-  const change = step.do === 'edit' ? ledger.write('person', step.unit, fields) : whimsical(step.whim, fields);
-  const next = { ...fields, ...change };
-  // What was written over where it stood, and what may not be read, nobody else can know.
-  ledger.excuse({
-    title: next.title === fields.title ? '' : fields.title,
-    location: next.location === fields.location ? '' : fields.location,
-  });
-  if (isUnread(setup, item) || next.privacy === 'private' || fields.privacy === 'private') ledger.excuse(next);
-  owner.edit(item.remoteId, change);
-}
-
-/** Words on a copy that shows time only, and anything of their own in a calendar that we only write to, are not read. */
-function isUnread(calendar: CalendarSetup, item: Item): boolean {
-  if (item.createId === null) return calendar.share === 'busy' || calendar.role === 'write';
-  const isBooking = item.mark?.eventId.startsWith('evt_b') === true;
-  return calendar.share === 'busy' || (!isBooking && (calendar.mirror !== 'full' || item.fields.title === 'Busy'));
-}
-
-async function byRest({ stage, ledger, changes }: Play, step: RestStep): Promise<void> {
-  changes.rest += 1;
-  if (step.do === 'book') {
-    const { title } = ledger.write('rest', 'what', someFields({ title: '' }));
-    await stage.book(`b${title}`, { ...slot(step.pick * 3 + ledger.count()), title: title ?? '', location: '' });
-    return;
-  }
-  const bookings = (await stage.events()).filter((event) => event.booking !== null);
-  const booking = nth(bookings, step.pick);
-  if (booking === undefined) return;
-  await stage.change(booking.id, (event: Event): Event => {
-    if (step.do !== 'rest edit') return { ...event, deletedAt: stage.clock.now() };
-    return { ...event, fields: { ...event.fields, ...ledger.write('rest', step.unit, event.fields) } };
-  });
-}
-
-async function byVisitor(play: Play, step: VisitStep): Promise<void> {
-  const { stage, calendars, store, late, ledger } = play;
-  const visitor = (over: Store, owner: string) =>
-    makeVisitor(visitDeps(over, stage.clock, stage.connector, { settings: { owner: `${owner} ${ledger.count()}` } }));
-  switch (step.do) {
-    case 'visit':
-      await stage.visit(calendars[step.at]!);
-      return;
-    case 'meet': {
-      const ids = calendars.map((calendar, i) => (i === 2 ? calendars[step.at]! : calendar).id);
-      await Promise.all(ids.map((id, i) => visitor(jittered(store, step.seed + i), `meet ${i}`).visit(id)));
-      return;
-    }
-    case 'crash': {
-      const crash = failAt(store, step.call, step.when);
-      const dying = visitor(crash.store, 'dying');
-      await dying.visit(calendars[step.at]!.id).catch(() => null);
-      stage.clock.advance(130_000);
-      return;
-    }
-    case 'stall': {
-      const pause = pauseAt(store, step.call, step.when);
-      const sleeper = visitor(pause.store, `late ${late.length}`);
-      const end = sleeper.visit(calendars[step.at]!.id).catch(() => null);
-      await Promise.race([pause.reached, end]);
-      late.push({ letGo: pause.letGo, end });
-      stage.clock.advance(130_000);
-      return;
-    }
-    case 'wake':
-      return wake(play);
-    case 'wait':
-      stage.clock.advance(20 * 60_000);
-      return;
+  play.slow.left = 0;
+  for (const { server, world } of play.calendars) {
+    world.down = null;
+    Object.assign(server.knobs, calmKnobs);
+    server.knobs.refuse = { times: 0, why: '' };
   }
 }
 
@@ -192,13 +156,51 @@ const wayward = (f: EventFields): EventFields => ({
   title: f.title.trim(),
 });
 
-function turnKnob({ server }: Attached, trouble: string): void {
+/** A note that some server puts under everything, which no projection knows. */
+const moody = (f: EventFields): EventFields =>
+  f.description.endsWith(' --') ? f : { ...f, description: `${f.description} --` };
+
+function turnKnob({ slow }: Play, { server, world }: Seat, trouble: Exclude<Trouble, 'empty'>): void {
   const { knobs } = server;
-  if (trouble === 'lost answer') knobs.lostAnswers += 1;
-  if (trouble === 'lost request') knobs.lostRequests += 1;
-  if (trouble === 'storm') knobs.storms += 1;
-  if (trouble === 'cursor') server.era += 1;
-  if (trouble === 'repeat') knobs.feedRepeat = 4;
-  if (trouble === 'lag') knobs.feedLag = 1;
-  if (trouble === 'burnt') knobs.burnt += 1;
+  const turns: Record<typeof trouble, () => void> = {
+    'lost answer': () => (knobs.lostAnswers += 1),
+    'lost request': () => (knobs.lostRequests += 1),
+    storm: () => (knobs.storms += 1),
+    cursor: () => (server.era += 1),
+    repeat: () => (knobs.feedRepeat = 4),
+    lag: () => (knobs.feedLag = 1),
+    burnt: () => (knobs.burnt += 1),
+    endless: () => (knobs.endlessFeeds += 1),
+    slow: () => (slow.left += 1),
+    down: () => goDown(world),
+    refuse: () => (knobs.refuse = { times: 1, why: 'not today' }),
+  };
+  turns[trouble]();
+}
+
+/** The place in the feed is lost, and the calendar shows itself empty once although something known is in it. */
+async function showEmpty(play: Play, seat: Seat): Promise<void> {
+  const { start, end } = windowNow(play.stage.clock.now());
+  const inner = { start: (start + dayMs) as Instant, end: (end - dayMs) as Instant };
+  const { data } = await play.store.events.linksOf(seat.id, { limit: 1000, after: null });
+  const known = new Set(
+    data.filter((row) => row.spanStart < inner.end && row.spanEnd > inner.start).map((r) => r.remoteId),
+  );
+  const isThere = (item: Item) => known.has(item.remoteId) && expand(item.fields, inner, home).occurrences.length > 0;
+  // An empty listing of a calendar of which nothing is known is as good as any.
+  if (!seat.owner.events().some(isThere)) return;
+  seat.server.era += 1;
+  seat.server.knobs.emptyListings = 1;
+  await play.visit(seat);
+  seat.server.knobs.emptyListings = 0;
+}
+
+/** The next two calls are not answered. */
+function goDown(world: World): void {
+  let left = 2;
+  world.down = () => {
+    left -= 1;
+    if (left === 0) world.down = null;
+    return new Fault('transient', 'nobody answers');
+  };
 }

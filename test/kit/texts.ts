@@ -1,10 +1,7 @@
 /** Keeps account of every text that people and REST write, so that a lost or invented edit shows. */
-import type { Event, EventFields, InstanceFields } from '../../src/domain/event.ts';
+import type { Event, EventFields } from '../../src/domain/event.ts';
 import type { EventId } from '../../src/domain/ids.ts';
-import { instanceKeyFor } from '../../src/domain/series.ts';
 import type { Store } from '../../src/store/store.ts';
-import { zoned } from './builders.ts';
-import type { Unit, Whim } from './history-steps.ts';
 
 /** Which text was written over which, and whether anybody could still know of it. */
 export interface Edit {
@@ -21,85 +18,68 @@ export interface Ledger {
   readonly seen: Set<string>;
   /** Every replacement of one text by another in a canonical event. */
   readonly replaced: { readonly from: string; readonly to: string }[];
+  /** Events that carry a booking, by id. */
+  readonly bookings: Set<EventId>;
   /** Grows with every edit. */
   count(): number;
-  /** A change of one unit: a text never used before, or another time. */
-  write(by: Edit['by'], unit: Unit, old: EventFields): Partial<EventFields>;
-  excuse(fields: Pick<EventFields, 'title' | 'location'>): void;
+  /** A text never used before, written over `over`. */
+  write(by: Edit['by'], over: string): string;
+  /** A number that no edit had before. */
+  next(): number;
+  excuse(texts: Iterable<string>): void;
   /** The store with every saved text noted. */
   watch(inner: Store): Store;
+}
+
+/** All texts of an event: its own and those of its occurrences. */
+export function textsOf(fields: EventFields): Set<string> {
+  const texts = new Set([fields.title, fields.location]);
+  for (const instance of Object.values(fields.instances)) {
+    if (instance !== 'cancelled') texts.add(instance.title).add(instance.location);
+  }
+  return texts;
 }
 
 export function makeLedger(): Ledger {
   const edits = new Map<string, Edit>();
   const seen = new Set<string>();
   const replaced: Ledger['replaced'] = [];
+  const bookings = new Set<EventId>();
   let count = 0;
   return {
-    ...{ edits, seen, replaced, count: () => count },
-    write(by, unit, old) {
+    ...{ edits, seen, replaced, bookings, count: () => count },
+    write(by, over) {
       count += 1;
-      if (unit === 'when') return { ...slot(count * 7), series: old.series };
       const text = `t${count}`;
-      const over = unit === 'what' ? old.title : old.location;
       edits.set(text, { text, over, by, isExcused: false });
-      return unit === 'what' ? { title: text } : { location: text };
+      return text;
     },
-    excuse({ title, location }) {
-      for (const text of [title, location]) {
+    next() {
+      count += 1;
+      return count;
+    },
+    excuse(texts) {
+      for (const text of texts) {
         const edit = edits.get(text);
         if (edit !== undefined) edit.isExcused = true;
       }
     },
-    watch: (inner) => watched(inner, seen, replaced),
+    watch: (inner) => watched(inner, { seen, replaced, bookings }),
   };
 }
 
-/** Three quarters of an hour on one of the first days of June. */
-export function slot(n: number): Pick<EventFields, 'start' | 'end'> {
-  const hour = String(6 + (n % 12)).padStart(2, '0');
-  const day = String(1 + (Math.floor(n / 12) % 5)).padStart(2, '0');
-  return { start: zoned(`2027-06-${day}T${hour}:00`), end: zoned(`2027-06-${day}T${hour}:45`) };
-}
-
-/** What a person does to an event besides writing: marks, answers, series and single occurrences. */
-export function whimsical(whim: Whim, fields: EventFields): Partial<EventFields> {
-  const key = instanceKeyFor(fields.start);
-  const { series, instances, ...own } = fields;
-  const one: InstanceFields = { ...own, ...slot(whim === 'shift' ? own.title.length + 17 : 0) };
-  switch (whim) {
-    case 'free':
-    case 'busy':
-      return { busy: whim };
-    case 'private':
-      return { privacy: 'private' };
-    case 'open':
-      return { privacy: 'default' };
-    case 'declined':
-      return { response: fields.response === 'declined' ? 'accepted' : 'declined' };
-    case 'weekly':
-      return series === null
-        ? { series: { rules: ['FREQ=DAILY;COUNT=4'], extraDates: [] } }
-        : { series: null, instances: {} };
-    case 'skip':
-      return series === null ? {} : { instances: { ...instances, [key]: 'cancelled' } };
-    case 'shift':
-      return series === null ? {} : { instances: { ...instances, [key]: one } };
-  }
-}
-
-function watched(inner: Store, seen: Set<string>, replaced: Ledger['replaced']): Store {
+function watched(inner: Store, ledger: Pick<Ledger, 'seen' | 'replaced' | 'bookings'>): Store {
+  const { seen, replaced, bookings } = ledger;
   const texts = new Map<EventId, readonly [string, string]>();
   const note = (events: readonly Event[], isSaved: readonly boolean[]): void => {
     for (const [i, event] of events.entries()) {
       if (!isSaved[i]) continue;
+      if (event.booking !== null) bookings.add(event.id);
       const now = [event.fields.title, event.fields.location] as const;
       const before = texts.get(event.id) ?? now;
       texts.set(event.id, now);
-      for (const k of [0, 1] as const) {
-        seen.add(now[k]);
-        if (before[k] !== now[k]) replaced.push({ from: before[k], to: now[k] });
-      }
+      for (const k of [0, 1] as const) if (before[k] !== now[k]) replaced.push({ from: before[k], to: now[k] });
+      for (const text of textsOf(event.fields)) seen.add(text);
     }
   };
   return {
