@@ -1,12 +1,12 @@
 /** find, getMore, killCursors, count and distinct. */
 import { Long } from 'bson';
 import type { Collection } from '../engine/collection.ts';
-import { generateKeys } from '../engine/key-generator.ts';
 import { type Found, runQuery } from '../engine/query.ts';
 import { type Stored, unpack } from '../engine/record.ts';
 import { valueKey } from '../engine/value-key.ts';
 import { CommandError, unsupported } from '../semantics/errors.ts';
 import { MISSING } from '../semantics/fields.ts';
+import { generateKeys } from '../semantics/index-keys.ts';
 import { compileProjection } from '../semantics/project.ts';
 import { type Doc, decode, encode } from '../semantics/values.ts';
 import { flag, naturalNumber, optionalDoc, optionalNumber, refuseCollation } from './arguments.ts';

@@ -1,10 +1,10 @@
 /** One index: a B-tree of order-preserving keys. It may be asked for too much, never for too little. */
 
 import { MISSING } from '../semantics/fields.ts';
+import { generateKeys } from '../semantics/index-keys.ts';
 import type { Doc } from '../semantics/values.ts';
 import { BTree } from './b-tree.ts';
 import type { IndexSpec } from './index-spec.ts';
-import { generateKeys } from './key-generator.ts';
 import type { StoredRecord } from './record.ts';
 import { prefixEnd, valueKey } from './value-key.ts';
 

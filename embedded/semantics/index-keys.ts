@@ -4,6 +4,15 @@ import { getField, isIndexName, MISSING } from './fields.ts';
 import { isDoc } from './types.ts';
 import type { Doc } from './values.ts';
 
+export interface GeneratedKeys {
+  /** One row for each key, one value for each path; MISSING where the path leads nowhere. */
+  readonly rows: readonly (readonly unknown[])[];
+  /** Which paths went through an array. */
+  readonly multikey: readonly boolean[];
+  /** True when no path leads to a value. */
+  readonly isAbsent: boolean;
+}
+
 interface Slot {
   readonly parts: readonly string[];
   /** How many parts are already walked. */
@@ -14,27 +23,37 @@ interface Slot {
 }
 
 /**
- * Rows for the (compound) paths. Paths through the same array take their values from the same element, as a unique
- * index needs it. Missing fields are null; with `sparse`, rows in which every field is missing are left out.
+ * Keys for the (compound) paths. Paths through the same array take their values from the same element, as a unique
+ * index needs it; two different arrays are refused. An empty array gives undefined, which sorts before null.
  */
-export function indexKeys(doc: Doc, paths: ReadonlyArray<readonly string[]>, sparse = false): unknown[][] {
-  const slots = paths.map((parts) => walk(parts, 0, doc));
+export function generateKeys(doc: Doc, paths: ReadonlyArray<readonly string[]>): GeneratedKeys {
+  const multikey = paths.map(() => false);
   const rows: unknown[][] = [];
-  expand(slots, rows);
-  const kept = sparse ? rows.filter((row) => row.some((value) => value !== MISSING)) : rows;
-  return kept.map((row) => row.map((value) => (value === MISSING ? null : value)));
+  expand(
+    paths.map((parts) => walk(parts, 0, doc)),
+    multikey,
+    rows,
+  );
+  return { rows, multikey, isAbsent: rows.every((row) => row.every((value) => value === MISSING)) };
 }
 
-function expand(slots: readonly Slot[], rows: unknown[][]): void {
+/** The rows alone, with null for what is missing: the keys that sorting compares. */
+export function indexKeys(doc: Doc, paths: ReadonlyArray<readonly string[]>): unknown[][] {
+  return generateKeys(doc, paths).rows.map((row) => row.map((value) => (value === MISSING ? null : value)));
+}
+
+function expand(slots: readonly Slot[], multikey: boolean[], rows: unknown[][]): void {
   const array = commonArray(slots);
   if (array === null) {
     rows.push(slots.map((slot) => slot.value));
     return;
   }
+  for (const [i, slot] of slots.entries()) if (slot.array !== null) multikey[i] = true;
   const elements = array.length === 0 ? [undefined] : array;
   for (const element of elements) {
     expand(
       slots.map((slot) => (slot.array === null ? slot : enter(slot, element))),
+      multikey,
       rows,
     );
   }
@@ -52,9 +71,10 @@ function commonArray(slots: readonly Slot[]): readonly unknown[] | null {
 
 /** At the end of its path a slot takes the element itself; otherwise only documents inside the array are followed. */
 function enter(slot: Slot, element: unknown): Slot {
-  if (slot.at === slot.parts.length) return { ...slot, value: element, array: null };
-  if (!isDoc(element)) return { ...slot, value: MISSING, array: null };
-  return walk(slot.parts, slot.at, element);
+  const { parts, at } = slot;
+  if (at === parts.length) return { parts, at, value: element, array: null };
+  if (!isDoc(element)) return { parts, at, value: MISSING, array: null };
+  return walk(parts, at, element);
 }
 
 function walk(parts: readonly string[], from: number, root: Doc): Slot {

@@ -1,8 +1,8 @@
 import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 import { expect } from 'chai';
-import { generateKeys } from '../engine/key-generator.ts';
 import { prefixEnd, valueKey } from '../engine/value-key.ts';
 import { MISSING } from '../semantics/fields.ts';
+import { generateKeys } from '../semantics/index-keys.ts';
 import { compareValues } from '../semantics/values.ts';
 import { seeded } from './running.ts';
 
