@@ -1,6 +1,7 @@
 /**
  * One process that plays random histories: `node --import tsx test/kit/history-worker.ts RUNS SEED [PATH]`. It says how it
- * goes and how it ended in lines of JSON; PATH, printed with a failure, leads straight to the shrunk history.
+ * goes and how it ended in lines of JSON; PATH, printed with a failure, leads straight to the shrunk history. With
+ * `--no-shrink` in its place the first failure ends it.
  */
 import fc from 'fast-check';
 import { histories } from './history-arbitrary.ts';
@@ -21,6 +22,7 @@ export type Line =
   | { readonly kind: 'end'; readonly tally: Tally; readonly failure: Failure | null };
 
 const every = 1000;
+const noShrink = '--no-shrink';
 
 async function main(runs: number, seed: number, path: string | undefined): Promise<void> {
   const say = (line: Line): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -31,7 +33,11 @@ async function main(runs: number, seed: number, path: string | undefined): Promi
     said = Date.now();
     say({ kind: 'progress', tally });
   });
-  const details = await fc.check(property, { numRuns: runs, seed, ...(path === undefined ? {} : { path }) });
+  const isPath = path !== undefined && path !== noShrink;
+  const details = await fc.check(property, {
+    ...{ numRuns: runs, seed, endOnFailure: path === noShrink },
+    ...(isPath ? { path } : {}),
+  });
   const { counterexample, errorInstance: error } = details;
   const failure: Failure | null = details.failed
     ? {
