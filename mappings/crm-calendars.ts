@@ -69,6 +69,7 @@ const showPush = (push: PushHealth | null): PushView | null =>
 
 export interface SyncView {
   state: SyncState;
+  why: string[];
   lastSyncedAt: string | null;
   staleForMs: number | null;
   push: PushView | null;
@@ -97,6 +98,7 @@ export interface CalendarView {
 /** What is not in the calendar's own document. */
 export interface SyncFacts {
   readonly state: SyncState;
+  readonly why: readonly string[];
   readonly now: Instant;
   readonly pending: number;
   readonly conflicts: number;
@@ -118,6 +120,7 @@ export function showCalendar(c: Calendar, facts: SyncFacts): CalendarView {
     policy: c.policy,
     sync: {
       state: facts.state,
+      why: [...facts.why],
       lastSyncedAt: c.lastSyncedAt === null ? null : formatInstant(c.lastSyncedAt),
       staleForMs: c.lastSyncedAt === null ? null : Math.max(0, facts.now - c.lastSyncedAt),
       push: showPush(pushHealthOf(c.channels, c.health.pushTrouble, facts.now)),

@@ -92,6 +92,9 @@ export const calendarOut = z
     policy: z.strictObject({ ...policy, authority: authorities }),
     sync: z.strictObject({
       state: z.enum(['listing', 'live', 'polling', 'degraded', 'stopped']),
+      why: z
+        .array(z.string())
+        .meta({ description: 'In plain sentences what is wrong or waits; empty when all is well' }),
       lastSyncedAt: instantOut.nullable(),
       staleForMs: z.int().min(0).nullable(),
       push: z

@@ -107,7 +107,7 @@ function drawCalendars(calendars, rows) {
         ),
         el('td', {}, stale),
         el('td', {}, String(c.sync.pending)),
-        el('td', {}, c.sync.lastFault ?? ''),
+        el('td', {}, c.sync.why.join(' ')),
         el(
           'td',
           {},
