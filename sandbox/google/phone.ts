@@ -14,7 +14,7 @@ import { isSelf } from './render.ts';
 import { findEvent, instanceId, instancesOf, slotAt, touches } from './series.ts';
 import { idStamp, instantOf, isDay, type Moment, momentJson, sameMoment } from './times.ts';
 import type { World } from './world.ts';
-import { cancelEvent, newId } from './write.ts';
+import { cancelEvent, dropOrphans, newId } from './write.ts';
 
 /** Start and end as a person gives them: RFC 3339 with an offset, wall time of the calendar, or a day (end excluded). */
 export interface Times {
@@ -74,12 +74,11 @@ export function phone(world: World) {
   function edit(wish: PhoneEdit): StoredEvent {
     const calendar = calendarOf(wish.calendarId);
     const before = eventOf(calendar, wish.eventId);
-    const patch = patchOf(calendar, before, wish);
-    const body = patched(before, patch, calendar);
-    return world.put(
-      calendar,
-      refusedAsUnmet(() => draftOf(writing(calendar, body), { ...before, before })),
-    );
+    const body = patched(before, patchOf(calendar, before, wish), calendar);
+    const draft = refusedAsUnmet(() => draftOf(writing(calendar, body), { ...before, before }));
+    const after = world.put(calendar, draft);
+    if (after.recurrence !== null) dropOrphans({ world, calendar }, after);
+    return after;
   }
 
   function create(wish: PhoneCreate): StoredEvent {

@@ -129,7 +129,7 @@ function change(call: WriteCall, before: StoredEvent, body: JsonObject): StoredE
 }
 
 /** Exceptions at starts that the changed series no longer has are cancelled. */
-function dropOrphans({ world, calendar }: WriteCall, master: StoredEvent): void {
+export function dropOrphans({ world, calendar }: Pick<WriteCall, 'world' | 'calendar'>, master: StoredEvent): void {
   for (const id of [...(calendar.exceptions.get(master.id) ?? [])]) {
     const exception = calendar.events.get(id)!;
     if (exception.status === 'cancelled') continue;
