@@ -41,14 +41,14 @@ export function insertBody(fields: EventFields, o: { readonly id: string; readon
   return body;
 }
 
-/** Only these units, and the mark that says which version landed. */
-export function patchBody(fields: EventFields, units: readonly MergeUnit[], mark: Mark): GoogleBody {
+/** Only these units, and the mark that says which version landed (null: more writes follow). */
+export function patchBody(fields: EventFields, units: readonly MergeUnit[], mark: Mark | null): GoogleBody {
   const body = unitsBody(fields, units);
   if (units.includes('when')) {
     const { series } = fields;
     body.recurrence = series === null ? null : writeRecurrence(series, excludedKeys(fields), fields.start);
   }
-  return { ...body, extendedProperties: { private: { [markKey]: writeMark(mark) } } };
+  return mark === null ? body : { ...body, extendedProperties: { private: { [markKey]: writeMark(mark) } } };
 }
 
 /** One occurrence as a whole; one that was cancelled takes place again. */
