@@ -5,6 +5,7 @@ import type {
   CalendarRole,
   Connection,
   ConnectionState,
+  MassChangeAlarm,
   Mirror,
   RemoteCalendar,
   Share,
@@ -67,6 +68,41 @@ const showPush = (push: PushHealth | null): PushView | null =>
         why: push.why,
       };
 
+export interface AlarmView {
+  id: string;
+  at: string;
+  known: number;
+  wouldRemove: number;
+  wouldMove: number;
+  sentence: string;
+  approvedAt: string | null;
+  changes: {
+    eventId: string;
+    change: 'remove' | 'move';
+    title: string | null;
+    start: string;
+    end: string;
+    newStart: string | null;
+    newEnd: string | null;
+  }[];
+}
+const showAlarm = (a: MassChangeAlarm): AlarmView => ({
+  id: a.id,
+  at: formatInstant(a.at),
+  known: a.known,
+  wouldRemove: a.wouldRemove,
+  wouldMove: a.wouldMove,
+  sentence: a.sentence,
+  approvedAt: a.approvedAt === null ? null : formatInstant(a.approvedAt),
+  changes: a.shown.map(({ eventId, title, from, to }) => ({
+    ...{ eventId, title, change: to === null ? ('remove' as const) : ('move' as const) },
+    start: formatInstant(from.start),
+    end: formatInstant(from.end),
+    newStart: to === null ? null : formatInstant(to.start),
+    newEnd: to === null ? null : formatInstant(to.end),
+  })),
+});
+
 export interface SyncView {
   state: SyncState;
   why: string[];
@@ -77,6 +113,7 @@ export interface SyncView {
   conflicts: number;
   lastFault: string | null;
   quarantined: number;
+  alarm: AlarmView | null;
 }
 export interface CalendarView {
   id: string;
@@ -128,6 +165,7 @@ export function showCalendar(c: Calendar, facts: SyncFacts): CalendarView {
       conflicts: facts.conflicts,
       lastFault: c.health.alarm?.sentence ?? c.health.lastFault ?? facts.connectionFault,
       quarantined: c.health.quarantined.length,
+      alarm: c.health.alarm === null ? null : showAlarm(c.health.alarm),
     },
     createdAt: formatInstant(c.createdAt),
   };

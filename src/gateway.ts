@@ -94,8 +94,8 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     };
     const visitor = makeVisitor(visits);
     const counted: Visitor = {
-      visit: async (id, options) => {
-        const report = await visitor.visit(id, options);
+      visit: async (id) => {
+        const report = await visitor.visit(id);
         metrics.countVisit(report);
         return report;
       },

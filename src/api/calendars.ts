@@ -2,26 +2,20 @@
 import { z } from 'zod';
 import type { Calendar } from '../domain/calendar.ts';
 import type { CalendarId, TenantId } from '../domain/ids.ts';
-import type { VisitReport } from '../domain/visit.ts';
 import { applySettings } from './apply-settings.ts';
+import { approveChange } from './approve-route.ts';
 import { attach, withSettings } from './attach.ts';
 import { viewCalendar, viewCalendars } from './calendar-view.ts';
 import type { AppParts } from './parts.ts';
 import { notFound, Refusal } from './problems.ts';
 import { relist } from './relist.ts';
-import { type Answer, answer, noContent, type Route, route } from './route.ts';
+import { answer, noContent, type Route, route } from './route.ts';
 import { flag, idIn, idParam, noParams, noQuery, pageOf, paging } from './schemas.ts';
 import { calendarChange, calendarIn, calendarOut, syncOut } from './schemas-calendars.ts';
 import { etag, savedAfterChange } from './versions.ts';
+import { visitNow, waitSeconds } from './visit-report.ts';
 
 const tag = 'Calendars';
-const waitSeconds = z
-  .string()
-  .regex(/^\d{1,2}$/, 'must be 0 to 30 seconds')
-  .transform(Number)
-  .refine((n) => n <= 30, 'must be 0 to 30 seconds')
-  .default(0)
-  .meta({ description: 'Answer after the visit, or after so many seconds (at most 30)' });
 
 async function load(parts: AppParts, tenantId: TenantId, id: CalendarId): Promise<Calendar> {
   const calendar = await parts.store.calendars.get(tenantId, id);
@@ -37,6 +31,7 @@ export function calendarRoutes(parts: AppParts): readonly Route[] {
     changeCalendar(parts),
     detachCalendar(parts),
     syncCalendar(parts),
+    approveChange(parts),
   ];
 }
 
@@ -185,25 +180,6 @@ const syncCalendar = (parts: AppParts): Route =>
     async handle({ params, query, caller }) {
       const { id } = await load(parts, caller.tenantId, params.id);
       if (query.full) await relist(parts, id);
-      await parts.store.calendars.request([id]);
-      if (query.wait === 0) {
-        parts.nudge.nudge(id);
-        return answer(202, syncOut, { calendarId: id, outcome: 'requested', counts: null, detail: null });
-      }
-      return showReport(id, await parts.nudge.visitAndWait(id, query.wait * 1000));
+      return visitNow(parts, id, query.wait);
     },
   });
-
-function showReport(calendarId: CalendarId, report: VisitReport | null): Answer {
-  switch (report?.kind) {
-    case undefined:
-    case 'busy':
-      return answer(202, syncOut, { calendarId, outcome: 'running', counts: null, detail: null });
-    case 'done':
-      return answer(200, syncOut, { calendarId, outcome: 'done', counts: report.counts, detail: null });
-    case 'fault':
-      return answer(200, syncOut, { calendarId, outcome: 'fault', counts: report.counts, detail: report.fault });
-    case 'alarm':
-      return answer(200, syncOut, { calendarId, outcome: 'alarm', counts: report.counts, detail: report.sentence });
-  }
-}

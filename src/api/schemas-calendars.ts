@@ -76,6 +76,35 @@ export const calendarChange = z
   .partial()
   .meta({ id: 'CalendarChange' });
 
+const alarmOut = z
+  .strictObject({
+    id: z.string().meta({ description: 'Names exactly what is held; give it to `approve`' }),
+    at: instantOut,
+    known: z.int().meta({ description: 'Events that we know and that the read covered' }),
+    wouldRemove: z.int(),
+    wouldMove: z.int(),
+    sentence: z.string(),
+    approvedAt: instantOut.nullable().meta({ description: 'Set until the next visit has carried it out' }),
+    changes: z
+      .array(
+        z.strictObject({
+          eventId: idOut('event'),
+          change: z.enum(['remove', 'move']),
+          title: z.string().nullable().meta({ description: 'Only where the calendar shares it' }),
+          start: instantOut,
+          end: instantOut,
+          newStart: instantOut.nullable(),
+          newEnd: instantOut.nullable(),
+        }),
+      )
+      .meta({ description: 'The first 20, soonest first' }),
+  })
+  .meta({ id: 'MassChangeAlarm', description: 'A read that would remove or move so much that it waits for a person' });
+
+export const approveIn = z
+  .strictObject({ alarmId: z.string().min(1).max(100).meta({ description: 'From `sync.alarm.id`' }) })
+  .meta({ id: 'Approval' });
+
 export const calendarOut = z
   .strictObject({
     id: idOut('calendar'),
@@ -110,6 +139,7 @@ export const calendarOut = z
       conflicts: z.int(),
       lastFault: z.string().nullable(),
       quarantined: z.int().meta({ description: 'Events that could not be read' }),
+      alarm: alarmOut.nullable(),
     }),
     createdAt: instantOut,
   })

@@ -1,5 +1,5 @@
 /** Connections, calendars and what a visit needs to know of them. */
-import type { CalendarId, ConnectionId, RemoteId, ResourceId, TenantId } from './ids.ts';
+import type { CalendarId, ConnectionId, EventId, RemoteId, ResourceId, TenantId } from './ids.ts';
 import type { ConflictPolicy } from './policy.ts';
 import type { Instant, Span, Zone } from './time.ts';
 
@@ -75,11 +75,29 @@ export interface PushTrouble {
   readonly why: string;
   readonly retryAt: Instant;
 }
+/** A read that would remove or move so much that it is an accident until a person says otherwise. */
 export interface MassChangeAlarm {
+  /** Names exactly what is held: whoever approves it approves nothing else. */
+  readonly id: string;
   readonly at: Instant;
+  /** Copies that we know and that the read covered. */
   readonly known: number;
   readonly wouldRemove: number;
+  readonly wouldMove: number;
   readonly sentence: string;
+  /** The first of what is held, soonest first. */
+  readonly shown: readonly HeldChange[];
+  /** Each held change in a short form; empty where there are too many, then only the very same read is approved. */
+  readonly keys: readonly string[];
+  readonly approvedAt: Instant | null;
+}
+export interface HeldChange {
+  readonly eventId: EventId;
+  /** Null where it is not to be shown. */
+  readonly title: string | null;
+  readonly from: Span;
+  /** Null: it would be removed. */
+  readonly to: Span | null;
 }
 export interface Quarantined {
   readonly remoteId: RemoteId;

@@ -107,6 +107,9 @@ export function partitionOf(id: string): number {
   return createHash('sha256').update(id).digest()[0]! % 64;
 }
 
+/** A short name for a value, for comparing only: 50 bits. */
+export const fingerprint = (...parts: readonly string[]): string => hash(...parts).slice(0, 10);
+
 function hash(...parts: readonly string[]): string {
   return base32hex(createHash('sha256').update(parts.join('\u0000')).digest());
 }

@@ -40,6 +40,10 @@ const mostAttempts = 5;
 /** @throws LeaseLost when a later visit has written one of the links */
 export async function absorbPage(s: Session, changes: readonly Change[], mode: FeedMode): Promise<void> {
   const news = changes.flatMap((change) => (change.kind === 'same' ? [] : [{ change, isVerified: false }]));
+  await absorbNews(s, news, mode);
+}
+
+export async function absorbNews(s: Session, news: readonly News[], mode: FeedMode): Promise<void> {
   for (let from = 0; from < news.length; from += batchSize) {
     await s.lease.ensure();
     await absorbBatch(s, news.slice(from, from + batchSize), mode);
@@ -59,6 +63,7 @@ async function absorbBatch(s: Session, news: readonly News[], mode: FeedMode): P
     const { change, isVerified } = item;
     const event = index.find(change);
     const plan = absorb(g, { event, change, mode, birthId: idFor(s, change, 0), isVerified });
+    if (s.held?.holds(item, event, plan)) continue;
     note(s, change, plan);
     if (plan.verdict === 'fenced') throw new LeaseLost();
     // A listing shows everything that ever was written; only a feed of changes is an answer to a write.

@@ -125,7 +125,7 @@ export async function detachCalendar(
   const claimed = await claimPatiently(deps, calendar);
   const connector = deps.registry.get(calendar.provider);
   if (connector === undefined) throw new Fault('invalid', `no connector speaks to "${calendar.provider}"`);
-  const rest = { askedAt, isStopping: () => false, isConfirmed: false };
+  const rest = { askedAt, isStopping: () => false };
   await untie(makeSession({ deps, calendar: claimed, connector, open: closedAccount, ...rest }));
   await closeLeftChannels(deps, claimed).catch((error: unknown) => {
     deps.log.info('push channels were not closed; they end by themselves', { reason: String(error) });

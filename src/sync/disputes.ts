@@ -66,7 +66,7 @@ export function sessionBeside(deps: VisitDeps, calendar: Calendar): Session {
   const connector = deps.registry.get(calendar.provider);
   if (connector === undefined) throw new Fault('invalid', `no connector speaks to "${calendar.provider}"`);
   const askedAt = deps.clock.monotonic();
-  const rest = { askedAt, isStopping: () => false, isConfirmed: false };
+  const rest = { askedAt, isStopping: () => false };
   return makeSession({ deps, calendar, connector, open: closedAccount, ...rest });
 }
 

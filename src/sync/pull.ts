@@ -10,8 +10,9 @@ import type { Instant } from '../domain/time.ts';
 import { dayMs } from '../domain/time.ts';
 import type { LinkRow } from '../store/store.ts';
 import { absence, always, mostRemovals } from './absence.ts';
-import { absorbOne, absorbPage } from './absorb-page.ts';
-import { type HeldRemovals, holdRemovals } from './held-removals.ts';
+import { absorbNews, absorbOne, absorbPage } from './absorb-page.ts';
+import { sound } from './alarm.ts';
+import { type HeldChanges, holdChanges } from './held-changes.ts';
 import { LeaseLost } from './lease.ts';
 import { remoteIdOf } from './lookup.ts';
 import { inParallel } from './parallel.ts';
@@ -22,31 +23,35 @@ import type { Session } from './session.ts';
 const mostPages = 10_000;
 const linksPerRead = 1000;
 
-/** Reads the feed to its end. False: an alarm holds the visit; nothing was removed and the cursor is as it was. */
+/** Reads the feed to its end. False: an alarm holds the visit; nothing was removed or moved, the cursor is as it was. */
 export async function pull(s: Session, from: SyncCursor | null): Promise<boolean> {
   const present = new Set<RemoteId>();
-  const held = holdRemovals();
+  const held = holdChanges(s.calendar.zone);
   const last = await readPages(s, from, present, held);
-  const end = last.mode === 'listing' ? await absorbAbsences(s, present) : await absorbRemovals(s, held.changes);
-  if (end === 'alarm') return false;
+  const missing = await missingRows(s, last.mode, present, held);
+  if (missing === null) return false;
+  await absorbNews(s, held.waiting, last.mode);
+  const end = last.mode === 'listing' ? await absorbAbsences(s, missing) : await absorbRemovals(s, held.removals);
+  s.alarm = null;
   // What else such a listing did not name nobody knows; without a place in the feed the next visit lists again.
   if (end === 'whole') await saveCursor(s, last.next, from);
   return true;
 }
 
 /** `partial`: the listing said that it is complete, and copies that it did not name are there. */
-type PullEnd = 'whole' | 'partial' | 'alarm';
+type PullEnd = 'whole' | 'partial';
 
 async function readPages(
   s: Session,
   from: SyncCursor | null,
   present: Set<RemoteId>,
-  held: HeldRemovals,
+  held: HeldChanges,
 ): Promise<FeedPage> {
   const { calendar, open, remote, window, deps } = s;
   const known = (ids: readonly RemoteId[]) => deps.store.events.stampsOf(calendar.id, ids);
   let last: FeedPage | null = null;
   let pages = 0;
+  s.held = held;
   for await (const page of open.pull({ calendar: remote, from, window, known })) {
     pages += 1;
     if (pages > mostPages) throw new Fault('cursor-lost', 'the feed does not end');
@@ -54,11 +59,12 @@ async function readPages(
     if (page.mode === 'listing') for (const change of page.changes) present.add(remoteIdOf(change));
     await absorbPage(s, page.mode === 'delta' ? held.sift(page.changes) : page.changes, page.mode);
     // A listing is begun anew after a crash: what earlier pages named is known only here.
-    // So are the removals that wait for the last page.
-    const isWhole = page.mode === 'delta' && held.changes.length === 0;
+    // So is what waits for the last page.
+    const isWhole = page.mode === 'delta' && held.isEmpty();
     if (isWhole && page.resume !== null && page.next === null) await saveCursor(s, page.resume, from);
     last = page;
   }
+  s.held = null;
   if (last === null || last.next === null) throw new Fault('transient', 'the feed ended without its last page');
   return last;
 }
@@ -85,39 +91,44 @@ function isSamePlace(s: Session, next: SyncCursor, previous: SyncCursor): boolea
   return moved < staleWindowMs;
 }
 
-/** The removals of a change feed. A mass of them is an accident until a person says so, as it is in a listing. */
+/**
+ * Known copies that the read says are gone; null when that, and what would move, is a mass that nobody has approved. The
+ * links are read only where so many are concerned that it could be one, or where absence counts at all.
+ */
+async function missingRows(
+  s: Session,
+  mode: FeedPage['mode'],
+  present: ReadonlySet<RemoteId>,
+  held: HeldChanges,
+): Promise<readonly LinkRow[] | null> {
+  const { moves, removals } = held;
+  const standing = s.alarm;
+  const common = { moves, standing, now: s.deps.clock.now() };
+  if (mode === 'delta' && removals.length + moves.length <= mostRemovals) return [];
+  const known = await knownLinks(s);
+  const gone = new Set(removals.map((removal) => removal.remoteId));
+  const verdict =
+    mode === 'listing'
+      ? absence({ ...common, known, present, window: s.window })
+      : absence({
+          ...{ ...common, known, window: always },
+          present: new Set(known.map((row) => row.remoteId).filter((id) => !gone.has(id))),
+        });
+  if (verdict.kind === 'missing') return verdict.rows;
+  await sound(s, verdict.alarm);
+  return null;
+}
+
+/** The removals of a change feed. */
 async function absorbRemovals(s: Session, removals: readonly Change[]): Promise<PullEnd> {
-  if (removals.length > mostRemovals) {
-    const known = await knownLinks(s);
-    const gone = new Set(removals.map(remoteIdOf));
-    const present = new Set(known.map((row) => row.remoteId).filter((id) => !gone.has(id)));
-    const verdict = absence({ known, present, window: always, now: s.deps.clock.now(), isConfirmed: s.isConfirmed });
-    if (verdict.kind === 'alarm') {
-      s.alarm = verdict.alarm;
-      return 'alarm';
-    }
-  }
-  s.alarm = null;
   await absorbPage(s, removals, 'delta');
   return 'whole';
 }
 
 /** Copies that a complete listing did not name: read singly (an event may have left the window), then removed. */
-async function absorbAbsences(s: Session, present: ReadonlySet<RemoteId>): Promise<PullEnd> {
-  const verdict = absence({
-    known: await knownLinks(s),
-    present,
-    window: s.window,
-    now: s.deps.clock.now(),
-    isConfirmed: s.isConfirmed,
-  });
-  if (verdict.kind === 'alarm') {
-    s.alarm = verdict.alarm;
-    return 'alarm';
-  }
-  s.alarm = null;
+async function absorbAbsences(s: Session, rows: readonly LinkRow[]): Promise<PullEnd> {
   let missed = 0;
-  await inParallel(verdict.rows, s.connector.capabilities.parallel, async (row) => {
+  await inParallel(rows, s.connector.capabilities.parallel, async (row) => {
     await s.lease.ensure();
     const change = await readSingly(s, row.remoteId);
     if (change.kind === 'upsert' && isStillInside(s, change.remote.fields)) missed += 1;

@@ -18,6 +18,7 @@ import type { VisitCounts } from '../domain/visit.ts';
 import type { Store } from '../store/store.ts';
 import type { AccountDeps } from './accounts.ts';
 import type { PushAddresses } from './channels.ts';
+import type { HeldChanges } from './held-changes.ts';
 import type { Lease } from './lease.ts';
 import { holdLease } from './lease.ts';
 import type { Ground } from './plan.ts';
@@ -75,7 +76,8 @@ export interface Session {
   isAwaitingOwn: boolean | null;
   /** The first reading of a calendar is told in one line, not in thousands. */
   readonly isFirst: boolean;
-  readonly isConfirmed: boolean;
+  /** Where removals and moves wait while a feed is read; null otherwise. */
+  held: HeldChanges | null;
 }
 
 export const noCounts: VisitCounts = {
@@ -126,7 +128,6 @@ export interface SessionInput {
   /** Monotonic milliseconds from before the claim. */
   readonly askedAt: number;
   readonly isStopping: () => boolean;
-  readonly isConfirmed: boolean;
 }
 
 export function makeSession(o: SessionInput): Session {
@@ -153,6 +154,6 @@ export function makeSession(o: SessionInput): Session {
     siblings: null,
     isAwaitingOwn: null,
     isFirst: calendar.lastSyncedAt === null,
-    isConfirmed: o.isConfirmed,
+    held: null,
   };
 }

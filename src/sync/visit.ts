@@ -19,14 +19,9 @@ import { afterFault, pauseOf } from './visit-faults.ts';
 
 export type { VisitDeps } from './session.ts';
 
-export interface VisitOptions {
-  /** A person has seen the mass-change alarm and says that the calendar is right. */
-  readonly isAlarmConfirmed?: boolean;
-}
-
 export interface Visitor {
   /** Never throws for what a provider or another process does; the report says it. */
-  visit(calendarId: CalendarId, options?: VisitOptions): Promise<VisitReport>;
+  visit(calendarId: CalendarId): Promise<VisitReport>;
   /** Ends running visits where it is safe, gives their leases back, closes the accounts. */
   stop(): Promise<void>;
 }
@@ -36,24 +31,24 @@ export function makeVisitor(deps: VisitDeps): Visitor {
   const running = new Map<CalendarId, Promise<VisitReport>>();
   let isStopping = false;
 
-  const begin = async (id: CalendarId, options: VisitOptions): Promise<VisitReport> => {
+  const begin = async (id: CalendarId): Promise<VisitReport> => {
     const askedAt = deps.clock.monotonic();
     const claimed = await deps.store.calendars.claim(id, deps.settings.owner, deps.settings.leaseMs);
     if (claimed === null) {
       await deps.store.calendars.request([id]);
       return { kind: 'busy' };
     }
-    return leased({ deps, accounts, options, claimed, askedAt, isStopping: () => isStopping });
+    return leased({ deps, accounts, claimed, askedAt, isStopping: () => isStopping });
   };
 
   return {
-    async visit(id, options = {}) {
+    async visit(id) {
       if (isStopping) return { kind: 'fault', fault: 'stopped', counts: noCounts };
       if (running.has(id)) {
         await deps.store.calendars.request([id]);
         return { kind: 'busy' };
       }
-      const visit = begin(id, options).finally(() => running.delete(id));
+      const visit = begin(id).finally(() => running.delete(id));
       running.set(id, visit);
       return visit;
     },
@@ -68,7 +63,6 @@ export function makeVisitor(deps: VisitDeps): Visitor {
 interface Leased {
   readonly deps: VisitDeps;
   readonly accounts: Accounts;
-  readonly options: VisitOptions;
   readonly claimed: Calendar;
   readonly askedAt: number;
   readonly isStopping: () => boolean;
@@ -90,7 +84,6 @@ async function leased(o: Leased): Promise<VisitReport> {
     session = makeSession({
       ...{ deps, calendar: claimed, askedAt: o.askedAt, isStopping: o.isStopping },
       ...{ connector: account.connector, open: account.open },
-      isConfirmed: o.options.isAlarmConfirmed ?? false,
     });
     return await rounds(session);
   } catch (error) {
@@ -163,7 +156,6 @@ async function rounds(first: Session): Promise<VisitReport> {
         siblings: null,
         isAwaitingOwn: null,
         isFirst: false,
-        isConfirmed: false,
       };
       continue;
     }

@@ -56,7 +56,19 @@ describe('why a calendar is as it is', () => {
   });
 
   it('says what is held and since when', () => {
-    const alarm = { at: ago(30), known: 60, wouldRemove: 40, sentence: '40 of 60 events would be removed' };
+    const alarm = {
+      ...{
+        id: 'alarm_1',
+        at: ago(30),
+        known: 60,
+        wouldRemove: 40,
+        wouldMove: 0,
+        shown: [],
+        keys: [],
+        approvedAt: null,
+      },
+      sentence: '40 of 60 events would be removed',
+    };
     expect(why({ health: { ...noHealth, alarm } })).to.deep.equal([
       'Held since 2027-06-01T11:30:00Z: 40 of 60 events would be removed.',
     ]);

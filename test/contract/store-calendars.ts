@@ -1,6 +1,7 @@
 /** Store contract: calendars as records, requests and the order in which they are due. */
 
 import { expect } from 'chai';
+import type { EventId } from '../../src/domain/ids.ts';
 import { newId } from '../../src/domain/ids.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import { settingsOf } from '../../src/store/rules.ts';
@@ -16,7 +17,11 @@ export function calendarContract(given: () => Store): void {
         health: {
           failures: 2,
           lastFault: 'no answer',
-          alarm: { at: window.start, known: 9, wouldRemove: 8, sentence: 'Nearly everything is gone' },
+          alarm: {
+            ...{ id: 'alarm_1', at: window.start, known: 9, wouldRemove: 8, wouldMove: 1, approvedAt: null },
+            ...{ sentence: 'Nearly everything is gone', keys: ['a', 'b'] },
+            shown: [{ eventId: 'evt_1' as EventId, title: null, from: window, to: null }],
+          },
           quarantined: [{ remoteId: 'x' as never, why: 'no start', at: window.start, span: window }],
         },
         lastSyncedAt: window.start,

@@ -170,8 +170,8 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
 
 const counted = (visitor: Visitor, metrics: AppParts['metrics']): Visitor => ({
   ...visitor,
-  async visit(id, options) {
-    const report = await visitor.visit(id, options);
+  async visit(id) {
+    const report = await visitor.visit(id);
     metrics.countVisit(report);
     return report;
   },

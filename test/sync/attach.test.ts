@@ -171,7 +171,13 @@ describe('sweeps', () => {
     const work = await stage.attach('work');
     const nudged: CalendarId[] = [];
     const sweeps = makeSweeps({
-      ...{ store: stage.store, clock: stage.clock, log: silentLog, settleSheets: async () => 0, reviewConflicts: async () => 0 },
+      ...{
+        store: stage.store,
+        clock: stage.clock,
+        log: silentLog,
+        settleSheets: async () => 0,
+        reviewConflicts: async () => 0,
+      },
       nudge: { nudge: (id) => nudged.push(id) },
     });
     const { partition } = (await stage.store.calendars.get(tenant, work.id))!;

@@ -1,11 +1,12 @@
 /** The small planners: what may cross, which calendars hold a copy, what is owed, what an absence means. */
 import { expect } from 'chai';
 import { memoryCapabilities } from '../../connectors/memory/index.ts';
-import type { Calendar } from '../../src/domain/calendar.ts';
+import type { Calendar, MassChangeAlarm } from '../../src/domain/calendar.ts';
 import type { Event, EventFields } from '../../src/domain/event.ts';
 import type { IdempotencyKey, RemoteId } from '../../src/domain/ids.ts';
 import { asRemoteId } from '../../src/domain/ids.ts';
 import type { LinkRow } from '../../src/store/store.ts';
+import type { Absence, HeldMove } from '../../src/sync/absence.ts';
 import { absence } from '../../src/sync/absence.ts';
 import { isLeaving, linksFor, newLink, refusals, restored } from '../../src/sync/links.ts';
 import { owe } from '../../src/sync/owe.ts';
@@ -198,8 +199,23 @@ describe('absence from a listing', () => {
   });
   const many = (n: number) =>
     Array.from({ length: n }, (_, i) => row(`r${i}`, '2027-06-10T09:00:00Z', '2027-06-10T10:00:00Z'));
-  const look = (known: readonly LinkRow[], present: readonly string[], isConfirmed = false) =>
-    absence({ known, present: new Set(present as RemoteId[]), window, now: window.start, isConfirmed });
+  const look = (
+    known: readonly LinkRow[],
+    present: readonly string[],
+    o: { moves?: readonly HeldMove[]; standing?: MassChangeAlarm | null } = {},
+  ) => {
+    const rest = { moves: [], standing: null, ...o, now: window.start, window };
+    return absence({ known, present: new Set(present as RemoteId[]), ...rest });
+  };
+  const alarmOf = (found: Absence): MassChangeAlarm => {
+    if (found.kind !== 'alarm') throw new Error('no alarm');
+    return found.alarm;
+  };
+  const move = (id: string, to: string): HeldMove => ({
+    ...{ remoteId: asRemoteId(id), eventId: `evt_${id}` as never },
+    from: { start: at('2027-06-10T09:00:00Z'), end: at('2027-06-10T10:00:00Z') },
+    to: { start: at(to), end: at(to) },
+  });
 
   it('counts inside the window only, on both edges', () => {
     const known = [
@@ -220,6 +236,34 @@ describe('absence from a listing', () => {
     expect(look(many(40), present(19)).kind).to.equal('alarm');
     expect(look(many(5), []).kind).to.equal('alarm');
     expect(look(many(4), []).kind).to.equal('missing');
-    expect(look(many(100), [], true).kind).to.equal('missing');
+  });
+
+  it('counts what would move together with what would go', () => {
+    const present = (n: number) => many(n).map((r) => r.remoteId as string);
+    const moves = (n: number) => present(n).map((id) => move(id, '2027-06-11T09:00:00Z'));
+    expect(look(many(60), present(60), { moves: moves(20) }).kind).to.equal('missing');
+    const found = alarmOf(look(many(60), present(55), { moves: moves(16) }));
+    expect(found).to.deep.include({ known: 60, wouldRemove: 5, wouldMove: 16, approvedAt: null });
+    expect(found.shown).to.have.length(20);
+    expect(found.sentence).to.include('remove 5 and move 16 of 60');
+  });
+
+  it('lets happen what was approved, or less of it, and asks anew about more or other things', () => {
+    const present = (n: number) => many(n).map((r) => r.remoteId as string);
+    const shown = alarmOf(look(many(100), present(50)));
+    const standing = { ...shown, approvedAt: window.start };
+    expect(look(many(100), present(50), { standing: shown }).kind).to.equal('alarm');
+    expect(look(many(100), present(50), { standing }).kind).to.equal('missing');
+    expect(look(many(100), present(60), { standing }).kind).to.equal('missing');
+    const grown = alarmOf(look(many(100), present(49), { standing }));
+    expect(grown.approvedAt).to.equal(null);
+    expect(grown.id).to.not.equal(shown.id);
+    expect(grown.sentence).to.include('not what was approved');
+    const moves = [move('r1', '2027-06-11T09:00:00Z')];
+    expect(look(many(100), present(50), { standing, moves }).kind).to.equal('alarm');
+    const moved = { ...alarmOf(look(many(100), present(50), { moves })), approvedAt: window.start };
+    expect(look(many(100), present(50), { standing: moved, moves }).kind).to.equal('missing');
+    const elsewhere = [move('r1', '2027-06-12T09:00:00Z')];
+    expect(look(many(100), present(50), { standing: moved, moves: elsewhere }).kind).to.equal('alarm');
   });
 });
