@@ -63,5 +63,14 @@ export const journalMs = 30 * dayMs;
 /** Tombstones outlive every cursor: Google's and Graph's end sooner. */
 export const tombstoneMs = 45 * dayMs;
 
+/** What may be held at once, so that nobody can freeze a day by holding all of it. */
+export const holdDefaults = Object.freeze({
+  /** Holds of one API key that have not ended; each option of an offer is one. */
+  perCaller: 60,
+  /** Share of a resource's working time on one UTC day that all holds together may take; one hold is always possible. */
+  dayShare: 0.3,
+  longestMs: 10 * minuteMs,
+});
+
 /** Visits in flight at once in one process, and calendars waiting behind them. */
 export const nudgeDefaults = Object.freeze({ inFlight: 25, queueLimit: 5_000 });

@@ -3,9 +3,12 @@ import { bookingIdOf } from '../src/domain/ids.ts';
 import type { Choice, Conflict, ConflictKind } from '../src/domain/policy.ts';
 import { choicesOf } from '../src/domain/policy.ts';
 import type { Hold, Resource, ResourceKind, Slot, Weekday } from '../src/domain/resource.ts';
+import type { Takes } from '../src/domain/takes.ts';
+import { isPadded } from '../src/domain/takes.ts';
 import type { ApiKey, JournalLine, Scope, Tenant } from '../src/domain/tenant.ts';
-import type { Instant } from '../src/domain/time.ts';
+import type { Instant, Zone } from '../src/domain/time.ts';
 import { formatInstant } from '../src/domain/time.ts';
+import { sayWhen } from './crm-speech.ts';
 
 const show = (at: Instant | null): string | null => (at === null ? null : formatInstant(at));
 
@@ -13,12 +16,39 @@ export interface SlotView {
   start: string;
   end: string;
   resourceIds: string[];
+  quantities?: Record<string, number>;
+  tentative?: boolean;
+  sentence?: string;
 }
-export const showSlot = (slot: Slot): SlotView => ({
+/** How times are read out. */
+export interface Speech {
+  readonly zone: Zone;
+  readonly language: string;
+}
+/** @param speech null leaves the sentence out */
+export const showSlot = (slot: Slot, speech: Speech | null): SlotView => ({
   start: formatInstant(slot.start),
   end: formatInstant(slot.end),
   resourceIds: [...slot.resourceIds],
+  ...(slot.units === undefined ? {} : { quantities: { ...slot.units } }),
+  ...(slot.isTentative === true ? { tentative: true } : {}),
+  ...(speech === null ? {} : { sentence: sayWhen(slot, speech.zone, speech.language) }),
 });
+
+export interface TakesView {
+  buffers?: { before: string; after: string };
+  quantities?: Record<string, number>;
+}
+/** Pads and units, each only where there are any. */
+export function showTakes(takes: Takes | undefined): TakesView {
+  if (takes === undefined) return {};
+  const { beforeMs, afterMs, units } = takes;
+  return {
+    ...(isPadded(takes) ? { buffers: { before: duration(beforeMs), after: duration(afterMs) } } : {}),
+    ...(Object.keys(units).length === 0 ? {} : { quantities: { ...units } }),
+  };
+}
+const duration = (ms: number): string => (ms % 60_000 === 0 ? `PT${ms / 60_000}M` : `PT${Math.ceil(ms / 1000)}S`);
 
 export interface ResourceView {
   id: string;
@@ -59,9 +89,13 @@ export function showResource(r: Resource): ResourceView {
   };
 }
 
-export interface HoldView extends SlotView {
+export interface HoldView extends TakesView {
   id: string;
+  start: string;
+  end: string;
+  resourceIds: string[];
   note: string | null;
+  offerId: string | null;
   expiresAt: string;
   createdAt: string;
 }
@@ -70,7 +104,9 @@ export const showHold = (hold: Hold): HoldView => ({
   start: formatInstant(hold.span.start),
   end: formatInstant(hold.span.end),
   resourceIds: [...hold.resourceIds],
+  ...showTakes(hold.takes),
   note: hold.note,
+  offerId: hold.offerId ?? null,
   expiresAt: formatInstant(hold.expiresAt),
   createdAt: formatInstant(hold.createdAt),
 });
@@ -114,7 +150,7 @@ export const showConflict = (c: Conflict): ConflictView => ({
   theirsAt: show(c.theirsAt),
   sentence: c.sentence,
   choices: c.state === 'open' ? [...choicesOf(c)] : [],
-  alternatives: c.alternatives.map(showSlot),
+  alternatives: c.alternatives.map((slot) => showSlot(slot, null)),
   openedAt: formatInstant(c.openedAt),
   resolvedAt: show(c.resolvedAt),
   choice: c.choice,

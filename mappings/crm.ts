@@ -5,6 +5,8 @@ import { owes } from '../src/domain/event.ts';
 import type { Zone } from '../src/domain/time.ts';
 import { formatInstant } from '../src/domain/time.ts';
 import { toInstant } from '../src/domain/zone.ts';
+import { defaultLanguage, readBack } from './crm-speech.ts';
+import { showTakes } from './crm-things.ts';
 
 export interface CopyView {
   readonly calendarId: string;
@@ -25,7 +27,7 @@ export interface BookingView {
   resourceIds: string[];
   eventId: string;
   title: string;
-  customer: Customer | null;
+  customer: (Omit<Customer, 'language'> & { language: string | null }) | null;
   location: Place | null;
   notes: string | null;
   externalRef: string | null;
@@ -35,33 +37,48 @@ export interface BookingView {
   createdAt: string;
   updatedAt: string;
   calendars: CopyView[];
+  buffers?: { before: string; after: string };
+  quantities?: Record<string, number>;
+  tentative: boolean;
+  /** What to read back to the customer. */
+  sentence: string;
   receipt: {
     claim: string;
     claimedAt: string;
     rows: { resourceId: string; start: string; end: string; sheetVersion: number }[];
+    calendars: { calendarId: string; syncedAt: string | null }[];
   };
 }
 
 /** @param floatingZone the first resource's zone: a technician may have turned the copy into a whole day */
 export function showBooking(event: Event, booking: Booking, floatingZone: Zone): BookingView {
   const { start, end } = event.fields;
+  const span = { start: toInstant(start, floatingZone), end: toInstant(end, floatingZone) };
+  const zone = start.kind === 'zoned' ? start.zone : floatingZone;
+  const { customer, title, location } = booking;
   return {
     id: booking.id,
     version: event.version,
     status: booking.status,
-    start: formatInstant(toInstant(start, floatingZone)),
-    end: formatInstant(toInstant(end, floatingZone)),
-    timeZone: start.kind === 'zoned' ? start.zone : floatingZone,
+    start: formatInstant(span.start),
+    end: formatInstant(span.end),
+    timeZone: zone,
     resourceIds: [...event.resources],
     eventId: event.id,
     title: booking.title,
-    customer: booking.customer,
+    customer: customer === null ? null : { ...customer, language: customer.language ?? null },
     location: booking.location,
     notes: booking.notes,
     externalRef: booking.externalRef,
     jobTypeId: booking.jobTypeId,
     metadata: { ...booking.metadata },
     source: booking.source,
+    ...showTakes(booking.takes),
+    tentative: booking.tentative === true,
+    sentence: readBack({
+      ...{ title, span, zone: customer?.timeZone ?? zone, address: location?.address ?? null },
+      language: customer?.language ?? defaultLanguage,
+    }),
     createdAt: formatInstant(event.createdAt),
     updatedAt: formatInstant(event.updatedAt),
     calendars: event.links.filter((link) => link.state !== 'unlinked').map((link) => showCopy(event, link)),
@@ -73,6 +90,10 @@ export function showBooking(event: Event, booking: Booking, floatingZone: Zone):
         start: formatInstant(row.span.start),
         end: formatInstant(row.span.end),
         sheetVersion: row.sheetVersion,
+      })),
+      calendars: (booking.receipt.calendars ?? []).map(({ calendarId, syncedAt }) => ({
+        calendarId,
+        syncedAt: syncedAt === null ? null : formatInstant(syncedAt),
       })),
     },
   };

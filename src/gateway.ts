@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { journalMs, nudgeDefaults, visitDefaults } from '../config/defaults.ts';
+import { holdDefaults, journalMs, nudgeDefaults, visitDefaults } from '../config/defaults.ts';
 import type { Config, EncryptionKey } from '../config/index.ts';
 import { buildRegistry } from '../connectors/registry.ts';
 import { describeBooking } from '../mappings/crm.ts';
@@ -19,6 +19,7 @@ import type { Clock, Log } from './domain/ports.ts';
 import { dayMs } from './domain/time.ts';
 import { type Jobs, makeJobs } from './jobs/agenda.ts';
 import { type DeskDeps, makeAlternatives, makeDesk } from './scheduling/book.ts';
+import { makeLater } from './scheduling/later.ts';
 import { makeSecrets } from './secrets.ts';
 import { connectMongo } from './store/mongo/connect.ts';
 import { openAccount } from './sync/accounts.ts';
@@ -111,9 +112,14 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       nudge,
       linksFor,
       describe: describeBooking,
-      settings: { holdMs, windowPastMs: visits.settings.windowPastMs, windowAheadMs: visits.settings.windowAheadMs },
+      settings: {
+        ...{ holdMs, windowPastMs: visits.settings.windowPastMs, windowAheadMs: visits.settings.windowAheadMs },
+        ...{ holdCaps: holdDefaults, longestHoldMs: holdDefaults.longestMs },
+      },
     };
-    const desk = makeDesk(desking);
+    const later = makeLater(desking);
+    undo.push(() => later.idle());
+    const desk = makeDesk({ ...desking, later });
     const resolving = { disputes: makeDisputes(visits), alternativesFor: makeAlternatives(desking) };
     const jobs = makeJobs({
       uri: p.mongodbUri,

@@ -1,16 +1,19 @@
-/** Availability, and holds on what it offered. */
-import { showHold, showSlot } from '../../mappings/crm-things.ts';
+/** Availability: what is free, and how sure we are of it. */
+import { defaultLanguage } from '../../mappings/crm-speech.ts';
+import { showSlot } from '../../mappings/crm-things.ts';
 import type { ResourceId, TenantId } from '../domain/ids.ts';
-import { refresh, showFreshness } from './freshness.ts';
+import type { Zone } from '../domain/time.ts';
+import { utcZone } from '../domain/time.ts';
+import { showFreshness } from './freshness.ts';
 import type { AppParts } from './parts.ts';
 import { notFound } from './problems.ts';
-import { refusalOfOutcome } from './refuse.ts';
-import { answer, noContent, type Route, route } from './route.ts';
-import { idParam, noParams, noQuery } from './schemas.ts';
-import { availabilityIn, availabilityOut, holdIn, holdOut, takenOut } from './schemas-bookings.ts';
+import { answer, type Route, route } from './route.ts';
+import { noParams, noQuery } from './schemas.ts';
+import { availabilityIn, availabilityOut } from './schemas-availability.ts';
+import { freshlyOf, takesOf } from './schemas-wishes.ts';
 
 export function availabilityRoutes(parts: AppParts): readonly Route[] {
-  return [findAvailability(parts), createHold(parts), releaseHold(parts)];
+  return [findAvailability(parts)];
 }
 
 const findAvailability = (parts: AppParts): Route =>
@@ -19,7 +22,8 @@ const findAvailability = (parts: AppParts): Route =>
     path: '/v1/availability',
     name: 'findAvailability',
     summary: 'Find free time',
-    details: 'Reads only. `freshness` says when each calendar behind the answer was last read.',
+    details:
+      'Reads only. `freshness` says when each calendar behind the answer was last read; with `maxStaleness` older ones are read first. With `language` every slot carries a sentence for a voice agent.',
     tag: 'Availability and holds',
     scope: 'read',
     params: noParams,
@@ -27,81 +31,37 @@ const findAvailability = (parts: AppParts): Route =>
     body: availabilityIn,
     problems: ['not_found'],
     answers: { 200: { description: 'Slots by start', schema: availabilityOut } },
-    async handle({ body, caller }) {
-      if (body.resourceIds !== null) await mustExist(parts, caller.tenantId, body.resourceIds);
-      const ask = () =>
-        parts.desk.availability(caller.tenantId, {
-          window: { start: body.from, end: body.to },
-          durationMs: body.duration,
-          resourceIds: body.resourceIds,
-          requires: body.requires,
-          granularityMs: body.granularity,
-          limit: body.limit,
-          explain: body.explain,
-        });
-      let found = await ask();
-      let problems: Awaited<ReturnType<typeof refresh>> = new Map();
-      if (body.maxStaleness !== null) {
-        problems = await refresh(parts, found.freshness, body.maxStaleness);
-        found = await ask();
-      }
+    async handle({ body, caller: { tenantId } }) {
+      if (body.resourceIds !== null) await mustExist(parts, tenantId, body.resourceIds);
+      const found = await parts.desk.availability(tenantId, {
+        window: { start: body.from, end: body.to },
+        durationMs: body.duration,
+        resourceIds: body.resourceIds,
+        requires: body.requires,
+        granularityMs: body.granularity,
+        limit: body.limit,
+        explain: body.explain,
+        takes: takesOf(body),
+        freshly: freshlyOf(body),
+      });
+      const isSaid = body.language !== null || body.timeZone !== null;
+      const zone = body.timeZone ?? (isSaid ? await zoneOf(parts, tenantId, found.slots[0]?.resourceIds[0]) : utcZone);
+      const speech = isSaid ? { zone, language: body.language ?? defaultLanguage } : null;
       return answer(200, availabilityOut, {
-        slots: found.slots.map(showSlot),
-        freshness: showFreshness(found.freshness, problems),
+        slots: found.slots.map((slot) => showSlot(slot, speech)),
+        freshness: showFreshness(found.freshness),
         ...(body.explain ? { why: { ...found.why } } : {}),
       });
     },
   });
 
-const createHold = (parts: AppParts): Route =>
-  route({
-    method: 'post',
-    path: '/v1/holds',
-    name: 'createHold',
-    summary: 'Hold a time for a while',
-    tag: 'Availability and holds',
-    scope: 'book',
-    idempotent: true,
-    params: noParams,
-    query: noQuery,
-    body: holdIn,
-    problems: ['not_found'],
-    answers: {
-      201: { description: 'The time is held until `expiresAt`', schema: holdOut },
-      409: { description: '`slot_taken`, `in_flight`', schema: takenOut },
-    },
-    async handle({ body, caller }) {
-      const outcome = await parts.desk.hold(caller.tenantId, {
-        span: { start: body.start, end: body.end },
-        resourceIds: body.resourceIds,
-        expiresInMs: body.expiresIn,
-        note: body.note,
-      });
-      if (outcome.kind !== 'held') throw refusalOfOutcome(outcome);
-      return answer(201, holdOut, showHold(outcome.hold));
-    },
-  });
-
-const releaseHold = (parts: AppParts): Route =>
-  route({
-    method: 'delete',
-    path: '/v1/holds/{id}',
-    name: 'releaseHold',
-    summary: 'Free a held time',
-    tag: 'Availability and holds',
-    scope: 'book',
-    params: idParam('hold'),
-    query: noQuery,
-    body: null,
-    answers: { 204: { description: 'Freed', schema: null } },
-    async handle({ params, caller }) {
-      if (!(await parts.desk.release(caller.tenantId, params.id))) throw notFound('hold');
-      return noContent;
-    },
-  });
+/** Times are said in the zone of the resource where the customer's is not known. */
+export async function zoneOf(parts: AppParts, tenantId: TenantId, id: ResourceId | undefined): Promise<Zone> {
+  return (id === undefined ? null : await parts.store.resources.get(tenantId, id))?.zone ?? utcZone;
+}
 
 /** The desk answers unknown resources with no slots; a caller who mistyped one should hear of it. */
-async function mustExist(parts: AppParts, tenantId: TenantId, ids: readonly ResourceId[]): Promise<void> {
+export async function mustExist(parts: AppParts, tenantId: TenantId, ids: readonly ResourceId[]): Promise<void> {
   const found = await parts.store.resources.getMany(tenantId, ids);
   const live = new Set(found.filter((r) => r.deletedAt === null).map((r) => r.id));
   const missing = ids.find((id) => !live.has(id));

@@ -8,10 +8,12 @@ import { given } from './given.ts';
 import { invalidField } from './problems.ts';
 import { longestSpanDays } from './schemas.ts';
 import type { bookingChange, bookingIn } from './schemas-bookings.ts';
+import { freshlyOf, takesOf } from './schemas-wishes.ts';
 
 export function requestOf(body: z.output<typeof bookingIn>, idempotencyKey: string | null): BookingRequest {
-  const { start, end, maxStaleness: _, ...rest } = body;
-  return { ...rest, span: { start, end }, idempotencyKey };
+  const { start, end, maxStaleness, whenIll, buffers, quantities, ...rest } = body;
+  const freshly = freshlyOf({ maxStaleness, whenIll });
+  return { ...rest, span: { start, end }, idempotencyKey, takes: takesOf({ buffers, quantities }), freshly };
 }
 
 /** @param now the booking as it is: one end of the span alone keeps the other, a new start alone the duration */

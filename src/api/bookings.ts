@@ -4,9 +4,9 @@ import type { Event } from '../domain/event.ts';
 import { type BookingId, eventIdOf, type TenantId } from '../domain/ids.ts';
 import type { BookingAction, BookOutcome } from '../scheduling/desk.ts';
 import { wasNeverGranted } from '../scheduling/take.ts';
-import { afterCopies, viewBooking, viewBookings } from './booking-view.ts';
+import { bookingAnswer } from './booking-answer.ts';
+import { viewBooking, viewBookings } from './booking-view.ts';
 import { changeOf, requestOf } from './booking-wishes.ts';
-import { refresh } from './freshness.ts';
 import type { AppParts } from './parts.ts';
 import { notFound } from './problems.ts';
 import { refusalOfOutcome } from './refuse.ts';
@@ -37,13 +37,7 @@ async function load(parts: AppParts, tenantId: TenantId, id: BookingId): Promise
 
 async function settle(parts: AppParts, outcome: BookOutcome, call: CallContext, fresh: 200 | 201): Promise<Answer> {
   if (outcome.kind !== 'booked' && outcome.kind !== 'existing') throw refusalOfOutcome(outcome);
-  const event = call.preferWaitMs > 0 ? await afterCopies(parts, outcome.event, call.preferWaitMs) : outcome.event;
-  const view = await viewBooking(parts.store, event);
-  return answer(outcome.kind === 'existing' ? 200 : fresh, bookingOut, view, {
-    ...etag(event),
-    ...(fresh === 201 ? { Location: `/v1/bookings/${view.id}` } : {}),
-    ...(call.preferWaitMs > 0 ? { 'Preference-Applied': `wait=${call.preferWaitMs / 1000}` } : {}),
-  });
+  return bookingAnswer(parts, outcome, call, fresh);
 }
 
 export function bookingRoutes(parts: AppParts): readonly Route[] {
@@ -63,7 +57,7 @@ const createBooking = (parts: AppParts): Route =>
     name: 'createBooking',
     summary: 'Book a time',
     details:
-      'The time is blocked before the answer. The calendar copies are written behind it; `Prefer: wait` waits for them. The same externalRef with the same time and resources gives the existing booking (200).',
+      'The time is blocked before the answer. The calendar copies are written behind it; `Prefer: wait` waits for them. The same externalRef with the same time and resources gives the existing booking (200). With `maxStaleness` the calendars of the resources are read again right before the time is claimed: a late or lost webhook cannot cause a double booking then.',
     tag,
     scope: 'book',
     idempotent: true,
@@ -71,28 +65,15 @@ const createBooking = (parts: AppParts): Route =>
     params: noParams,
     query: noQuery,
     body: bookingIn,
-    problems: ['not_found', 'rule_violation'],
+    problems: ['not_found', 'rule_violation', 'calendar_unread'],
     answers: {
       200: { description: 'This booking was made before', schema: bookingOut },
       201: { description: 'Booked', schema: bookingOut },
       409: taken('`slot_taken`, `hold_expired`, `external_ref_taken`, `in_flight`'),
     },
     async handle(call) {
-      const { body, caller } = call;
-      const request = requestOf(body, call.idempotency);
-      if (body.maxStaleness !== null) {
-        const { freshness } = await parts.desk.availability(caller.tenantId, {
-          window: request.span,
-          durationMs: request.span.end - request.span.start,
-          resourceIds: request.resourceIds,
-          requires: request.assign,
-          granularityMs: 60_000,
-          limit: 1,
-          explain: false,
-        });
-        await refresh(parts, freshness, body.maxStaleness);
-      }
-      return settle(parts, await parts.desk.book(caller.tenantId, request), call, 201);
+      const request = requestOf(call.body, call.idempotency);
+      return settle(parts, await parts.desk.book(call.caller.tenantId, request), call, 201);
     },
   });
 

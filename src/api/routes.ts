@@ -3,10 +3,13 @@ import { auditRoutes } from './audit.ts';
 import type { Authenticator } from './auth.ts';
 import { availabilityRoutes } from './availability.ts';
 import { bookingRoutes } from './bookings.ts';
+import { bulkRoutes } from './bulk.ts';
 import { calendarRoutes } from './calendars.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { connectionRoutes } from './connections.ts';
 import { consentRoutes } from './consent.ts';
+import { holdRoutes } from './holds.ts';
+import { offerRoutes } from './offers.ts';
 import type { AppParts } from './parts.ts';
 import { proofRoutes } from './proof.ts';
 import { resourceRoutes } from './resources.ts';
@@ -23,6 +26,9 @@ export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[
     ...consentRoutes(parts),
     ...calendarRoutes(parts),
     ...availabilityRoutes(parts),
+    ...holdRoutes(parts),
+    ...offerRoutes(parts),
+    ...bulkRoutes(parts),
     ...bookingRoutes(parts),
     ...scheduleRoutes(parts),
     ...conflictRoutes(parts),

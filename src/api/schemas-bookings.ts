@@ -1,117 +1,35 @@
-/** Validators of availability, holds, bookings and the schedule, in and out. */
+/** Validators of bookings and the schedule, in and out. */
 import { z } from 'zod';
-import { dayMs } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
 import {
   checkSpan,
-  checkWindow,
-  durationIn,
   email,
   idIn,
   idOut,
   instantIn,
   instantOut,
+  languageIn,
   line,
   paragraphs,
   phone,
   problemOut,
   resourceIds,
+  sentenceExample,
   slotOut,
   spanOut,
   zoneIn,
   zoneOut,
 } from './schemas.ts';
+import { freshnessOut, holdOut, offerOut } from './schemas-availability.ts';
 import { conflictOut, resourceKind } from './schemas-things.ts';
-
-const skillWanted = z.union([
-  line(60).transform((skill) => ({ skill, level: null })),
-  z.strictObject({ skill: line(60), level: z.int().min(0).max(1000).nullable().default(null) }),
-]);
-const requirement = z
-  .strictObject({
-    kind: resourceKind,
-    skills: z.array(skillWanted).max(20).default([]),
-    territoryId: line(80).nullable().default(null),
-    quantity: z.int().min(1).max(20).default(1),
-  })
-  .meta({ id: 'Requirement', description: 'So many resources of this kind with these skills, all free at once' });
-const requirements = z.array(requirement).min(1).max(10);
-
-const maxStaleness = durationIn({ minMs: 0, maxMs: 30 * dayMs, example: 'PT30S' });
-const location = z
-  .strictObject({
-    address: line(300).nullable().default(null),
-    lat: z.number().min(-90).max(90).nullable().default(null),
-    lng: z.number().min(-180).max(180).nullable().default(null),
-  })
-  .refine((p) => (p.lat === null) === (p.lng === null), { path: ['lng'], error: 'lat and lng come together' });
-
-export const availabilityIn = z
-  .strictObject({
-    from: instantIn,
-    to: instantIn,
-    duration: durationIn({ minMs: 60_000, maxMs: 31 * dayMs, example: 'PT90M' }),
-    resourceIds: resourceIds
-      .nullable()
-      .default(null)
-      .meta({ description: 'All of these together; with requires, the ones to choose from' }),
-    requires: requirements.nullable().default(null),
-    location: location.nullable().default(null).meta({ description: 'Where the job is; not used for travel yet' }),
-    granularity: durationIn({ minMs: 60_000, maxMs: dayMs, example: 'PT15M' }).default(900_000),
-    limit: z.int().min(1).max(500).default(50),
-    maxStaleness: maxStaleness.nullable().default(null).meta({
-      description: 'Calendars read longer ago than this are visited first, within 2 seconds',
-    }),
-    explain: z.boolean().default(false),
-  })
-  .superRefine(checkWindow)
-  .meta({ id: 'AvailabilityQuery', description: 'With neither resourceIds nor requires: any one technician' });
-
-export const freshnessOut = z.array(
-  z
-    .strictObject({
-      calendarId: idOut('calendar'),
-      syncedAt: instantOut.nullable(),
-      problem: z.string().nullable().meta({ description: 'Why it could not be read in time, or null' }),
-    })
-    .meta({ id: 'Freshness' }),
-);
-export const availabilityOut = z
-  .strictObject({
-    slots: z.array(slotOut),
-    freshness: freshnessOut,
-    why: z
-      .record(z.string(), z.int())
-      .optional()
-      .meta({ description: 'With explain: refused starts by reason, such as BUSY or NOT_WORKING' }),
-  })
-  .meta({ id: 'Availability' });
-
-export const holdIn = z
-  .strictObject({
-    start: instantIn,
-    end: instantIn,
-    resourceIds,
-    expiresIn: durationIn({ minMs: 1000, maxMs: dayMs, example: 'PT5M' }).default(300_000),
-    note: line(300).nullable().default(null),
-  })
-  .superRefine(checkSpan)
-  .meta({ id: 'NewHold' });
-export const holdOut = z
-  .strictObject({
-    id: idOut('hold'),
-    ...spanOut,
-    resourceIds: z.array(idOut('resource')),
-    note: z.string().nullable(),
-    expiresAt: instantOut,
-    createdAt: instantOut,
-  })
-  .meta({ id: 'Hold' });
+import { checkQuantities, freshness, location, requirement, requirements, takes, takesOut } from './schemas-wishes.ts';
 
 const customer = z.strictObject({
   name: line(200),
   phone: phone.nullable().default(null),
   email: email.nullable().default(null),
   timeZone: zoneIn.nullable().default(null),
+  language: languageIn.nullable().default(null),
 });
 const metadata = z
   .record(
@@ -130,38 +48,90 @@ const context = {
 };
 const source = z.enum(['website', 'crm', 'phone', 'agent', 'dispatcher']);
 
-export const bookingIn = z
-  .strictObject({
-    start: instantIn,
-    end: instantIn,
-    timeZone: zoneIn.nullable().default(null).meta({ description: "Default: the first resource's zone" }),
-    resourceIds: resourceIds.nullable().default(null),
-    assign: z
-      .union([requirements, requirement.transform((one) => [one])])
+const said = {
+  ...context,
+  jobTypeId: context.jobTypeId.default(null),
+  customer: context.customer.default(null),
+  location: context.location.default(null),
+  notes: context.notes.default(null),
+  metadata: metadata.default({}),
+  timeZone: zoneIn.nullable().default(null).meta({ description: "Default: the first resource's zone" }),
+  externalRef: line(200).nullable().default(null),
+  source: source.default('crm'),
+};
+/** What is booked when one option of an offer is accepted: time and resources are the option's. */
+export const acceptIn = z
+  .strictObject({ option: z.string().regex(/^opt_[0-9a-z]{1,64}$/, 'must be the id of an option'), ...said })
+  .meta({
+    id: 'Acceptance',
+    examples: [{ option: 'opt_7v3k0q1m2n4p5r6s8t9a', title: 'Boiler service', customer: { name: 'Kim Example' } }],
+  });
+
+const bookingFields = {
+  start: instantIn,
+  end: instantIn,
+  resourceIds: resourceIds.nullable().default(null),
+  assign: z
+    .union([requirements, requirement.transform((one) => [one])])
+    .nullable()
+    .default(null)
+    .meta({ description: 'Instead of resourceIds: what is needed; we choose' }),
+  holdId: idIn('hold').nullable().default(null),
+  ...said,
+  ...takes,
+  ...freshness,
+};
+const checkBooking = <S extends z.ZodType<BookingCheck>>(schema: S) =>
+  schema.superRefine((b, context) => {
+    checkSpan(b, context);
+    checkQuantities(b, context);
+    const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (b.resourceIds !== null && b.assign !== null) complain('assign', 'give either resourceIds or assign, not both');
+    if (b.resourceIds === null && b.assign === null && b.holdId === null) {
+      complain('resourceIds', 'give resourceIds or assign; a holdId alone takes the resources that were held');
+    }
+    if (b.holdId !== null && (b.buffers !== null || b.quantities !== null)) {
+      complain('holdId', 'buffers and quantities are those of the hold');
+    }
+  });
+interface BookingCheck {
+  readonly start: Instant;
+  readonly end: Instant;
+  readonly resourceIds: readonly string[] | null;
+  readonly assign: unknown;
+  readonly holdId: string | null;
+  readonly buffers: unknown;
+  readonly quantities: Readonly<Record<string, number>> | null;
+}
+const bookingExample = {
+  start: '2027-06-02T10:00:00+02:00',
+  end: '2027-06-02T11:00:00+02:00',
+  resourceIds: ['res_7v3k0q1m2n4p5r6s8t9a'],
+  title: 'Boiler service',
+  customer: { name: 'Kim Example', phone: '+49 30 901820' },
+  location: { address: '1 Example Street' },
+  externalRef: 'JOB-42',
+  maxStaleness: 'PT30S',
+};
+export const bookingIn = checkBooking(z.strictObject(bookingFields)).meta({
+  id: 'NewBooking',
+  examples: [bookingExample],
+});
+
+const bulkItem = checkBooking(
+  z.strictObject({
+    ...bookingFields,
+    key: z
+      .string()
+      .regex(/^[\x20-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters')
       .nullable()
       .default(null)
-      .meta({ description: 'Instead of resourceIds: what is needed; we choose' }),
-    holdId: idIn('hold').nullable().default(null),
-    ...context,
-    jobTypeId: context.jobTypeId.default(null),
-    customer: context.customer.default(null),
-    location: context.location.default(null),
-    notes: context.notes.default(null),
-    metadata: metadata.default({}),
-    externalRef: line(200).nullable().default(null),
-    source: source.default('crm'),
-    maxStaleness: maxStaleness.nullable().default(null),
-  })
-  .superRefine(checkSpan)
-  .refine((b) => b.resourceIds === null || b.assign === null, {
-    path: ['assign'],
-    error: 'give either resourceIds or assign, not both',
-  })
-  .refine((b) => b.resourceIds !== null || b.assign !== null || b.holdId !== null, {
-    path: ['resourceIds'],
-    error: 'give resourceIds or assign; a holdId alone takes the resources that were held',
-  })
-  .meta({ id: 'NewBooking' });
+      .meta({ description: 'Names this item for ever: sent again, alone or in another list, it is booked once' }),
+  }),
+).meta({ id: 'BulkItem' });
+export const bulkIn = z
+  .strictObject({ bookings: z.array(bulkItem).min(1).max(500) })
+  .meta({ id: 'NewBookings', examples: [{ bookings: [{ key: 'import-7-1', ...bookingExample }] }] });
 
 export const bookingChange = z
   .strictObject({
@@ -170,6 +140,7 @@ export const bookingChange = z
     timeZone: zoneIn,
     resourceIds,
     ...context,
+    tentative: z.literal(false).meta({ description: 'A tentative booking is sure now' }),
   })
   .partial()
   .superRefine((change, issues) => {
@@ -187,6 +158,7 @@ const customerOut = z.strictObject({
   phone: z.string().nullable(),
   email: z.string().nullable(),
   timeZone: zoneOut.nullable(),
+  language: z.string().nullable(),
 });
 const locationOut = z.strictObject({
   address: z.string().nullable(),
@@ -210,6 +182,11 @@ export const bookingOut = z
     jobTypeId: z.string().nullable(),
     metadata: z.record(z.string(), z.string()),
     source,
+    ...takesOut,
+    tentative: z.boolean(),
+    sentence: z
+      .string()
+      .meta({ description: 'To be read back to the customer', examples: [`Boiler service: ${sentenceExample}.`] }),
     createdAt: instantOut,
     updatedAt: instantOut,
     calendars: z.array(
@@ -226,10 +203,27 @@ export const bookingOut = z
         claim: z.string(),
         claimedAt: instantOut,
         rows: z.array(z.strictObject({ resourceId: idOut('resource'), ...spanOut, sheetVersion: z.int() })),
+        calendars: z
+          .array(z.strictObject({ calendarId: idOut('calendar'), syncedAt: instantOut.nullable() }))
+          .meta({ description: 'When each calendar that can block the resources had last been read' }),
       })
-      .meta({ description: 'Which rows of which day sheets were won, and when' }),
+      .meta({ description: 'Which rows of which day sheets were won (buffers included), when, and on what knowledge' }),
   })
   .meta({ id: 'Booking' });
+export const bulkOut = z
+  .strictObject({
+    booked: z.int(),
+    refused: z.int(),
+    data: z.array(
+      z.strictObject({
+        index: z.int(),
+        status: z.int().meta({ description: 'As POST /v1/bookings would have answered', examples: [201] }),
+        booking: bookingOut.optional(),
+        problem: problemOut.optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'BulkAnswer', description: 'One entry for each booking, in their order' });
 
 const slotTakenOut = problemOut
   .extend({
@@ -242,6 +236,7 @@ const slotTakenOut = problemOut
       }),
     ),
     alternatives: z.array(slotOut),
+    freshness: freshnessOut,
   })
   .meta({ id: 'SlotTaken', description: 'Problem `slot_taken`: what is in the way and what is free instead' });
 /** Why a time could not be had. */
@@ -249,6 +244,14 @@ export const takenOut = z.union([
   slotTakenOut,
   problemOut.refine((problem) => problem.code !== 'slot_taken', 'slot_taken carries conflicts and alternatives'),
 ]);
+const offerEndedOut = problemOut
+  .extend({
+    code: z.enum(['offer_accepted', 'offer_expired']),
+    bookingId: idOut('booking').nullable(),
+    offer: offerOut.nullable().meta({ description: 'A new offer for the same wish, held; null when nothing is free' }),
+  })
+  .meta({ id: 'OfferEnded', description: 'Problems `offer_accepted`, `offer_expired`: what can be offered instead' });
+export const acceptRefusedOut = z.union([slotTakenOut, offerEndedOut, takenOut]);
 
 const busyOut = z.strictObject({
   eventId: idOut('event').nullable(),

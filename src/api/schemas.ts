@@ -1,5 +1,6 @@
 /** The small validators that all bodies are made of; they are also the source of the OpenAPI document. */
 import { z } from 'zod';
+import { asLanguage } from '../../mappings/crm-speech.ts';
 import { type IdKind, idPrefix, parseId } from '../domain/ids.ts';
 import type { CalendarDay, Instant, Span } from '../domain/time.ts';
 import { dayMs, formatInstant, parseDay, parseDuration, parseInstant, utcMs } from '../domain/time.ts';
@@ -74,6 +75,18 @@ export const zoneIn = z
     return z.NEVER;
   })
   .meta({ description: 'IANA time zone', examples: ['Europe/Berlin'] });
+/** BCP 47 tag in its canonical form. */
+export const languageIn = z
+  .string()
+  .min(2)
+  .max(35)
+  .transform((tag, context) => {
+    const language = asLanguage(tag);
+    if (language !== null) return language;
+    context.addIssue({ code: 'custom', message: 'must be a BCP 47 language tag such as de-AT' });
+    return z.NEVER;
+  })
+  .meta({ description: 'BCP 47 tag of the language in which times are said', examples: ['en-GB'] });
 export const zoneOut = z.string().meta({ description: 'IANA time zone', examples: ['Europe/Berlin'] });
 
 // Control characters are refused because iCalendar cannot carry them, lone surrogates because no UTF-8 can.
@@ -189,8 +202,28 @@ export const showSpan = (span: Span): { start: string; end: string } => ({
   end: formatInstant(span.end),
 });
 
+export const sentenceExample = 'Wednesday, June 2 at 10:00 AM, 1 hour';
+/** Units by resource, of those that give more than one. */
+export const quantitiesOut = z
+  .record(z.string(), z.int())
+  .meta({ description: 'How many of a resource, where more than one', examples: [{ res_7v3k0q1m2n4p5r6s8t9a: 2 }] });
+
 export const slotOut = z
-  .strictObject({ ...spanOut, resourceIds: z.array(idOut('resource')) })
+  .strictObject({
+    ...spanOut,
+    resourceIds: z.array(idOut('resource')),
+    quantities: quantitiesOut.optional(),
+    tentative: z
+      .boolean()
+      .optional()
+      .meta({
+        description: 'True where a calendar of these resources could not be read: it is free as far as we know',
+      }),
+    sentence: z
+      .string()
+      .optional()
+      .meta({ description: 'To be read out; only where `language` was given', examples: [sentenceExample] }),
+  })
   .meta({ id: 'Slot', description: 'A stretch that could be booked' });
 
 export const problemOut = z

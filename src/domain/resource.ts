@@ -82,6 +82,8 @@ export interface Slot extends Span {
   readonly resourceIds: readonly ResourceId[];
   /** How many of a resource, where more than one is needed. */
   readonly units?: Readonly<Record<string, number>>;
+  /** Not sure: a calendar of these resources could not be read. */
+  readonly isTentative?: boolean;
 }
 
 /** A claim on day sheets that ends by itself unless a booking takes it over. */

@@ -32,6 +32,7 @@ export async function accept(
     },
     span: held.span,
     takes: takesOf(offer, option),
+    isOnly: true,
     acceptKey: keyOf(wanted),
     at: deps.clock.now(),
   };

@@ -1,6 +1,7 @@
 /** Books: finds the earlier self of a repeated request, decides on resources, and takes their time. */
 import type { Event } from '../domain/event.ts';
-import type { EventId, ResourceId, TenantId } from '../domain/ids.ts';
+import { sameValue } from '../domain/event.ts';
+import type { CalendarId, EventId, ResourceId, TenantId } from '../domain/ids.ts';
 import { claimOfHold, derivedId, newId } from '../domain/ids.ts';
 import type { Hold, Resource } from '../domain/resource.ts';
 import type { Takes } from '../domain/takes.ts';
@@ -11,6 +12,7 @@ import { choose, mostOf, unfit } from './assign.ts';
 import type { BookingRequest, BookOutcome, Obstacle } from './desk.ts';
 import type { Draft } from './draft.ts';
 import { spanOfEvent } from './draft.ts';
+import { asItIs, freshen, isIll } from './freshness.ts';
 import { diariesOf, everyResource } from './look.ts';
 import { alternativesFor, ruleViolation, slotTaken } from './outcomes.ts';
 import type { DeskDeps } from './parts.ts';
@@ -29,8 +31,17 @@ export async function book(deps: DeskDeps, tenantId: TenantId, request: BookingR
   const fault = spanFault(span);
   if (fault !== null) return ruleViolation('span', fault);
   const { idempotencyKey: key } = request;
+  const acceptKey = request.fingerprint ?? null;
   const id = key === null ? newId('event') : derivedId('event', 'booking', tenantId, key);
-  const draft: Draft = { id, tenantId, request, span, takes: request.takes ?? plainTakes, at: deps.clock.now() };
+  const draft: Draft = {
+    id,
+    tenantId,
+    request,
+    span,
+    takes: request.takes ?? plainTakes,
+    acceptKey,
+    at: deps.clock.now(),
+  };
   const before = await earlier(deps, draft);
   if (before !== null) return before;
   if (request.holdId === null) return bookWith(deps, { draft, hold: null });
@@ -68,7 +79,9 @@ async function bookNamed(deps: DeskDeps, order: Order, ids: readonly ResourceId[
   const few = resources.find((r) => unitsOf(draft.takes, r.id) > r.quantity);
   if (few !== undefined) return ruleViolation('quantity', `There are only ${few.quantity} of ${few.name}.`);
   if (hasEnded(deps, hold)) return holdExpired(deps, order, resources);
-  const taken = await take(deps, draft, resources, hold);
+  const fresh = await freshly(deps, draft, ids, new Map());
+  if ('kind' in fresh) return fresh;
+  const taken = await take(deps, fresh.draft, resources, hold);
   if (taken.kind !== 'lost') return answer(deps, draft, taken);
   return hasEnded(deps, hold)
     ? holdExpired(deps, order, resources)
@@ -90,17 +103,36 @@ async function bookAssigned(deps: DeskDeps, order: Order): Promise<BookOutcome> 
   const pool = hold === null ? fit : fit.filter((r) => hold.resourceIds.includes(r.id));
   if (hasEnded(deps, hold)) return holdExpired(deps, order, fit);
   let obstacles: readonly Obstacle[] = [];
+  const seen = new Map<CalendarId, string | null>();
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const chosen = await chosenFrom(deps, order, pool);
     if (chosen === null) break;
+    const fresh = await freshly(deps, draft, chosen, seen);
+    if ('kind' in fresh) return fresh;
+    // What was read may have changed the choice; those already read are not read again.
+    if (fresh.isRead && !sameValue(chosen, await chosenFrom(deps, order, pool))) continue;
     const takes: Takes = hold === null ? { ...draft.takes, units: unitsIn(chosen) } : draft.takes;
     const resources = unique(chosen).map((id) => pool.find((r) => r.id === id)!);
-    const taken = await take(deps, { ...draft, takes }, resources, hold);
+    const taken = await take(deps, { ...fresh.draft, takes }, resources, hold);
     if (taken.kind !== 'lost') return answer(deps, draft, taken);
     obstacles = taken.obstacles;
   }
   if (hasEnded(deps, hold)) return holdExpired(deps, order, fit);
   return slotTaken(deps, draft.tenantId, lostOf(order, fit, obstacles));
+}
+
+/** Reads stale calendars right before the claim, where the request asks for it. */
+async function freshly(
+  deps: DeskDeps,
+  draft: Draft,
+  ids: readonly ResourceId[],
+  seen: Map<CalendarId, string | null>,
+): Promise<{ readonly draft: Draft; readonly isRead: boolean } | Extract<BookOutcome, { kind: 'calendars-unread' }>> {
+  const { maxStalenessMs, whenIll } = draft.request.freshly ?? asItIs;
+  if (maxStalenessMs === null) return { draft, isRead: false };
+  const { known, isRead } = await freshen(deps, draft.tenantId, ids, { maxStalenessMs, seen });
+  if (whenIll === 'closed' && isIll(known)) return { kind: 'calendars-unread', freshness: known };
+  return { draft: { ...draft, isTentative: whenIll === 'tentative' && isIll(known) }, isRead };
 }
 
 async function chosenFrom(
@@ -145,7 +177,7 @@ async function answer(
 /** The answer to a request that was made before under this key or reference; finishes what a crash left of it. */
 async function earlier(deps: DeskDeps, draft: Draft): Promise<BookOutcome | null> {
   const { tenantId, request, span } = draft;
-  const isNamed = request.idempotencyKey !== null || draft.acceptKey !== undefined;
+  const isNamed = request.idempotencyKey !== null || draft.isOnly === true;
   const same = isNamed ? await deps.store.events.get(tenantId, draft.id) : null;
   if (same !== null) {
     if (!wasNeverGranted(same)) return { kind: 'existing', event: await finished(deps, same) };

@@ -1,11 +1,12 @@
 /** The booking desk: the one contract by which REST (and later offers and imports) takes, moves and frees time. */
 import type { Booking, BookingSource, Customer, Place } from '../domain/booking.ts';
 import type { Event } from '../domain/event.ts';
-import type { BookingId, CalendarId, EventId, HoldId, OfferId, ResourceId, TenantId } from '../domain/ids.ts';
+import type { BookingId, EventId, HoldId, OfferId, ResourceId, TenantId } from '../domain/ids.ts';
 import type { Offer, OfferWish } from '../domain/offer.ts';
 import type { Hold, ResourceKind, RowKind, Slot } from '../domain/resource.ts';
 import type { Takes } from '../domain/takes.ts';
-import type { Instant, Span, Zone } from '../domain/time.ts';
+import type { Span, Zone } from '../domain/time.ts';
+import type { Freshly, Knowledge } from './freshness.ts';
 
 /** One thing that a job needs; `quantity` of them, all free at the same time. */
 export interface Requirement {
@@ -35,13 +36,19 @@ export interface BookingRequest {
   readonly idempotencyKey: string | null;
   /** Pads, and units of named resources; a hold's own count when it is used. */
   readonly takes?: Takes;
+  /** Calendars of the chosen resources are read again right before the claim; left out, they are taken as they are. */
+  readonly freshly?: Freshly;
+  /** Names the content of a request whose key is the caller's own, so that a key cannot be used for two of them. */
+  readonly fingerprint?: string;
 }
 
 export interface BookingChange {
   readonly span: Span | null;
   readonly timeZone: Zone | null;
   readonly resourceIds: readonly ResourceId[] | null;
-  readonly context: Partial<Pick<Booking, 'title' | 'customer' | 'location' | 'notes' | 'metadata' | 'jobTypeId'>>;
+  readonly context: Partial<
+    Pick<Booking, 'title' | 'customer' | 'location' | 'notes' | 'metadata' | 'jobTypeId' | 'tentative'>
+  >;
   readonly ifVersion: number | null;
 }
 
@@ -51,12 +58,22 @@ export interface Obstacle extends Span {
   readonly kind: RowKind;
 }
 
+export interface SlotTaken {
+  readonly kind: 'slot-taken';
+  readonly conflicts: readonly Obstacle[];
+  readonly alternatives: readonly Slot[];
+  /** How old the knowledge is that the alternatives rest on. */
+  readonly freshness: readonly Knowledge[];
+}
+
 export type BookOutcome =
   | { readonly kind: 'booked'; readonly event: Event }
   /** The same booking was made before (idempotency or external reference). */
   | { readonly kind: 'existing'; readonly event: Event }
-  | { readonly kind: 'slot-taken'; readonly conflicts: readonly Obstacle[]; readonly alternatives: readonly Slot[] }
+  | SlotTaken
   | { readonly kind: 'hold-expired'; readonly alternatives: readonly Slot[] }
+  /** A calendar could not be read in time, and the caller wants no booking without it. */
+  | { readonly kind: 'calendars-unread'; readonly freshness: readonly Knowledge[] }
   | { readonly kind: 'external-ref-taken'; readonly event: Event }
   | { readonly kind: 'version-mismatch'; readonly event: Event }
   | { readonly kind: 'not-found'; readonly what: 'booking' | 'resource' | 'hold' }
@@ -65,7 +82,7 @@ export type BookOutcome =
 
 export type HoldOutcome =
   | { readonly kind: 'held'; readonly hold: Hold }
-  | { readonly kind: 'slot-taken'; readonly conflicts: readonly Obstacle[]; readonly alternatives: readonly Slot[] }
+  | SlotTaken
   | { readonly kind: 'not-found'; readonly what: 'resource' }
   | Extract<BookOutcome, { kind: 'rule-violation' }>
   | TooManyHolds;
@@ -94,11 +111,16 @@ export interface OfferRequest {
   readonly language: string | null;
   /** Makes the offer's id, so that the same request twice is the same offer; null for a fresh one. */
   readonly idempotencyKey: string | null;
+  readonly freshly?: Freshly;
 }
 export type OfferOutcome =
   | { readonly kind: 'offered'; readonly offer: Offer }
   /** With the reasons counted, as `Availability.why`. */
-  | { readonly kind: 'nothing-free'; readonly why: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'nothing-free';
+      readonly why: Readonly<Record<string, number>>;
+      readonly freshness: readonly Knowledge[];
+    }
   | { readonly kind: 'not-found'; readonly what: 'resource' }
   | TooManyHolds;
 
@@ -127,11 +149,12 @@ export interface AvailabilityQuery {
   readonly limit: number;
   readonly explain: boolean;
   readonly takes?: Takes;
+  readonly freshly?: Freshly;
 }
 /** Counts of refused starts by stable code (NOT_WORKING, BUSY, SKILL_MISSING, ...), for `explain`. */
 export interface Availability {
   readonly slots: readonly Slot[];
-  readonly freshness: readonly { readonly calendarId: CalendarId; readonly syncedAt: Instant | null }[];
+  readonly freshness: readonly Knowledge[];
   readonly why: Readonly<Record<string, number>> | null;
 }
 

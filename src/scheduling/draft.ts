@@ -19,8 +19,12 @@ export interface Draft {
   readonly request: BookingRequest;
   readonly span: Span;
   readonly takes: Takes;
-  /** Where an offer was accepted: by which request. */
+  /** Its id follows from something that makes at most one booking, an offer. */
+  readonly isOnly?: boolean;
+  /** By which request an offer was accepted, or what a caller's own key stands for. */
   readonly acceptKey?: string | null;
+  /** A calendar could not be read, and the caller takes the booking all the same. */
+  readonly isTentative?: boolean;
   readonly at: Instant;
 }
 
@@ -58,6 +62,7 @@ export function newEvent(
     source: request.source,
     ...(isPlain(takes) ? {} : { takes }),
     ...(draft.acceptKey ? { acceptKey: draft.acceptKey } : {}),
+    ...(draft.isTentative === true ? { tentative: true } : {}),
     receipt: { claim: claimOfEvent(id), claimedAt: at, rows: o.rows, calendars: o.calendars },
   };
   return {
@@ -66,7 +71,7 @@ export function newEvent(
     rev: 1,
     version: 1,
     sheetVersion: 0,
-    fields: bookingFields(describe(booking), draft.span, request.timeZone ?? o.zone),
+    fields: bookingFields(describe(booking), draft.span, request.timeZone ?? o.zone, statusOf(booking)),
     resources: o.resourceIds,
     booking,
     origin: 'rest',
@@ -80,11 +85,13 @@ export function newEvent(
 
 const isPlain = (takes: Takes): boolean => !isPadded(takes) && Object.keys(takes.units).length === 0;
 
-function bookingFields(words: Wording, span: Span, zone: Zone): EventFields {
+const statusOf = (booking: Booking): EventFields['status'] => (booking.tentative === true ? 'tentative' : 'confirmed');
+
+function bookingFields(words: Wording, span: Span, zone: Zone, status: EventFields['status']): EventFields {
   const { title, description, location } = words;
   return {
     ...{ title, description, location, ...exactSpan(span, zone) },
-    ...{ busy: 'busy', response: 'none', status: 'confirmed', privacy: 'default', series: null, instances: {} },
+    ...{ busy: 'busy', response: 'none', status, privacy: 'default', series: null, instances: {} },
   };
 }
 
@@ -109,12 +116,13 @@ export function changedEvent(
   const receipt = o.rows === null ? booking.receipt : { ...booking.receipt, claimedAt: o.at, rows: o.rows };
   const takes = booking.takes === undefined ? {} : { takes: takesFor(booking.takes, wish.resourceIds) };
   const next: Booking = { ...booking, ...wish.context, ...takes, receipt };
+  const status = statusOf(booking) === statusOf(next) ? {} : { status: statusOf(next) };
   const when = wish.keepsTime ? {} : { ...exactSpan(wish.span, wish.zone), series: null, instances: {} };
   return {
     ...event,
     rev: event.rev + 1,
     version: event.version + 1,
-    fields: { ...event.fields, ...rewording(describe(booking), describe(next)), ...when },
+    fields: { ...event.fields, ...rewording(describe(booking), describe(next)), ...status, ...when },
     resources: wish.resourceIds,
     booking: next,
     updatedAt: o.at,

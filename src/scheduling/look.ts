@@ -10,7 +10,9 @@ import { slotsIn } from './availability.ts';
 import type { Availability, AvailabilityQuery, Requirement } from './desk.ts';
 import type { Diary } from './diary.ts';
 import { diaryOf } from './diary.ts';
-import type { LookDeps } from './parts.ts';
+import type { Freshly, Knowledge } from './freshness.ts';
+import { asItIs, calendarsRead, freshen, illOf, knowledgeOf } from './freshness.ts';
+import type { DeskDeps, LookDeps } from './parts.ts';
 import { contextOf, resourcesOf, unique } from './parts.ts';
 import { rowsFor } from './sheet.ts';
 
@@ -109,57 +111,94 @@ export async function alternativesTo(
 
 /** Nothing before now is offered, and nothing beyond 400 days. Without resources or requirements: any one technician. */
 export async function availability(
-  deps: LookDeps,
+  deps: FreshLookDeps,
   tenantId: TenantId,
   query: AvailabilityQuery,
 ): Promise<Availability> {
-  const { resources, requires, window, diaries } = (await groundOf(deps, tenantId, query)) ?? noGround(query);
+  const { ground, freshness } = await freshGround(deps, tenantId, query, query.freshly ?? asItIs);
+  const { resources, requires, window, diaries, unsure } = ground ?? noGround(deps, query);
   const zone = resources[0]?.zone ?? utcZone;
   const granularityMs = Math.max(query.granularityMs, 60_000);
   const { slots, why } = slotsIn({ ...query, window, granularityMs, requires, zone }, diaries);
-  const shown = requires === null ? resources.map((r) => r.id) : unique(slots.flatMap((slot) => slot.resourceIds));
-  return { slots, why, freshness: await freshnessOf(deps, tenantId, shown) };
+  return { slots: withDoubts(slots, unsure), why, freshness };
 }
 
-export interface Ground {
+export const withDoubts = (slots: readonly Slot[], unsure: ReadonlySet<ResourceId>): readonly Slot[] =>
+  unsure.size === 0
+    ? slots
+    : slots.map((slot) => (slot.resourceIds.some((id) => unsure.has(id)) ? { ...slot, isTentative: true } : slot));
+
+type FreshLookDeps = LookDeps & Pick<DeskDeps, 'clock' | 'nudge'>;
+
+/**
+ * The ground after stale calendars were read again, where that is asked for. Of resources whose calendar could not be read,
+ * `closed` leaves all time out, and `tentative` names them as unsure.
+ */
+export async function freshGround(
+  deps: FreshLookDeps,
+  tenantId: TenantId,
+  query: GroundQuery,
+  { maxStalenessMs, whenIll }: Freshly,
+): Promise<{ readonly ground: Ground | null; readonly freshness: readonly Knowledge[] }> {
+  const cast = await castOf(deps, tenantId, query);
+  if (cast === null) return { ground: null, freshness: [] };
+  const ids = cast.resources.map((r) => r.id);
+  if (maxStalenessMs === null) {
+    const [ground, calendars] = await Promise.all([
+      groundFor(deps, tenantId, query, cast),
+      calendarsRead(deps, tenantId, ids),
+    ]);
+    return { ground, freshness: knowledgeOf(calendars) };
+  }
+  const { known } = await freshen(deps, tenantId, ids, { maxStalenessMs, seen: new Map() });
+  const ground = await groundFor(deps, tenantId, query, cast);
+  const ill = illOf(known);
+  const unsure = whenIll === 'tentative' ? ill : new Set<ResourceId>();
+  const diaries =
+    whenIll === 'closed' ? ground.diaries.map((d) => (ill.has(d.resource.id) ? shut(d) : d)) : ground.diaries;
+  return { ground: { ...ground, diaries, unsure }, freshness: known };
+}
+
+/** A diary of which nothing is known to be free. */
+const shut = (diary: Diary): Diary => ({ ...diary, working: [], free: [] });
+
+type GroundQuery = Pick<AvailabilityQuery, 'window' | 'resourceIds' | 'requires'>;
+
+interface Cast {
   readonly resources: readonly Resource[];
   readonly requires: readonly Requirement[] | null;
+}
+export interface Ground extends Cast {
   readonly window: Span;
   readonly diaries: readonly Diary[];
+  readonly unsure: ReadonlySet<ResourceId>;
 }
-const noGround = (query: Pick<AvailabilityQuery, 'window'>): Ground => ({
-  ...{ resources: [], requires: null, window: query.window, diaries: [] },
+const noGround = (deps: LookDeps, query: GroundQuery): Ground => ({
+  ...{ resources: [], requires: null, window: windowNow(deps, query.window), diaries: [], unsure: new Set() },
 });
 
-/** What an answer rests on: who may serve, and what they do around the window. Null: a named resource is not there. */
-export async function groundOf(
-  deps: LookDeps,
-  tenantId: TenantId,
-  query: Pick<AvailabilityQuery, 'window' | 'resourceIds' | 'requires'>,
-): Promise<Ground | null> {
+/** Nothing before now, and nothing beyond 400 days. */
+function windowNow(deps: LookDeps, { start: from, end }: Span): Span {
+  const start = Math.max(from, deps.store.now()) as Instant;
+  return { start, end: Math.min(end, start + longestLookMs) as Instant };
+}
+
+/** Who may serve. Null: a named resource is not there. */
+async function castOf(deps: LookDeps, tenantId: TenantId, query: GroundQuery): Promise<Cast | null> {
   const named = query.resourceIds === null ? null : await resourcesOf(deps, tenantId, unique(query.resourceIds));
   const requires = query.requires ?? (query.resourceIds === null ? [anyTechnician] : null);
   const pool = query.resourceIds === null ? await everyResource(deps, tenantId) : named;
   if (pool === null || pool.some((r) => r.deletedAt !== null)) return null;
   const resources = requires === null ? pool : pool.filter((r) => requires.some((need) => need.kind === r.kind));
-  const start = Math.max(query.window.start, deps.store.now()) as Instant;
-  const window = { start, end: Math.min(query.window.end, start + longestLookMs) as Instant };
-  const wide = { start: (start - marginMs) as Instant, end: (window.end + marginMs) as Instant };
-  const diaries = window.start < window.end ? await diariesOf(deps, tenantId, resources, wide) : [];
-  return { resources, requires, window, diaries };
+  return { resources, requires };
+}
+
+/** What they do around the window. */
+async function groundFor(deps: LookDeps, tenantId: TenantId, query: GroundQuery, cast: Cast): Promise<Ground> {
+  const window = windowNow(deps, query.window);
+  const wide = { start: (window.start - marginMs) as Instant, end: (window.end + marginMs) as Instant };
+  const diaries = window.start < window.end ? await diariesOf(deps, tenantId, cast.resources, wide) : [];
+  return { ...cast, window, diaries, unsure: new Set() };
 }
 
 const anyTechnician: Requirement = { kind: 'technician', skills: [], territoryId: null, quantity: 1 };
-
-/** How old the knowledge is that the answer rests on: calendars that are read and block. */
-async function freshnessOf(
-  deps: LookDeps,
-  tenantId: TenantId,
-  ids: readonly ResourceId[],
-): Promise<Availability['freshness']> {
-  const calendars = await Promise.all(ids.map((id) => deps.store.calendars.ofResource(tenantId, id)));
-  return calendars
-    .flat()
-    .filter((calendar) => calendar.role !== 'write')
-    .map((calendar) => ({ calendarId: calendar.id, syncedAt: calendar.lastSyncedAt }));
-}

@@ -9,9 +9,11 @@ import type { Zone } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
 import { slotsIn } from './availability.ts';
 import type { OfferOutcome, TooManyHolds } from './desk.ts';
+import type { Freshly, Knowledge } from './freshness.ts';
+import { asItIs } from './freshness.ts';
 import { callerCap } from './hold-caps.ts';
 import { dropEach, endOf, winHold } from './holds.ts';
-import { groundOf } from './look.ts';
+import { freshGround, withDoubts } from './look.ts';
 import type { DeskDeps } from './parts.ts';
 import { again } from './parts.ts';
 import { pickDiverse } from './pick.ts';
@@ -27,6 +29,7 @@ export interface NewOffer {
   readonly caller: string | null;
   readonly zone: Zone | null;
   readonly language: string | null;
+  readonly freshly?: Freshly;
 }
 
 /** Repeating it with the same id gives the same offer, whatever became of it; one that a crash cut short is finished. */
@@ -38,8 +41,9 @@ export async function makeOffer(deps: DeskDeps, tenantId: TenantId, o: NewOffer)
   if (over !== null) return over;
   const options = await findOptions(deps, tenantId, o, []);
   if (options === null) return { kind: 'not-found', what: 'resource' };
+  const { freshly: _, ...asked } = o;
   const offer: Offer = {
-    ...o,
+    ...asked,
     tenantId,
     version: 1,
     state: 'making',
@@ -47,11 +51,13 @@ export async function makeOffer(deps: DeskDeps, tenantId: TenantId, o: NewOffer)
     expiresAt: endOf(deps, now, o.wish.expiresInMs),
     createdAt: now,
   };
-  if (offer.options.length === 0) return { kind: 'nothing-free', why: options.why };
+  if (offer.options.length === 0) return { kind: 'nothing-free', why: options.why, freshness: options.freshness };
   if ((await deps.store.offers.insert(offer)) === 'inserted') return hold(deps, offer);
   const other = await deps.store.offers.get(tenantId, o.id);
-  return other === null ? { kind: 'nothing-free', why: {} } : hold(deps, other);
+  return other === null ? nothing : hold(deps, other);
 }
+
+const nothing: OfferOutcome = { kind: 'nothing-free', why: {}, freshness: [] };
 
 /** Holds what the offer names, looks for others in place of those that were lost, and opens it. */
 async function hold(deps: DeskDeps, made: Offer): Promise<OfferOutcome> {
@@ -76,12 +82,12 @@ async function hold(deps: DeskDeps, made: Offer): Promise<OfferOutcome> {
     if (isOpen) return { kind: 'offered', offer };
   }
   await deps.store.offers.save({ ...offer, version: offer.version + 1, options: [], state: 'released' });
-  return over ?? { kind: 'nothing-free', why: {} };
+  return over ?? nothing;
 }
 
 async function reread(deps: DeskDeps, offer: Offer): Promise<OfferOutcome> {
   const current = await deps.store.offers.get(offer.tenantId, offer.id);
-  return current === null ? { kind: 'nothing-free', why: {} } : { kind: 'offered', offer: current };
+  return current === null ? nothing : { kind: 'offered', offer: current };
 }
 
 async function holdOption(deps: DeskDeps, offer: Offer, option: OfferOption): ReturnType<typeof winHold> {
@@ -114,20 +120,26 @@ async function findOptions(
   tenantId: TenantId,
   o: NewOffer,
   kept: readonly OfferOption[],
-): Promise<{ readonly slots: readonly OfferOption[]; readonly why: Readonly<Record<string, number>> } | null> {
+): Promise<Found | null> {
   const { wish } = o;
-  const ground = await groundOf(deps, tenantId, {
+  const asked = {
     window: wish.window,
     resourceIds: wish.resourceIds as readonly ResourceId[] | null,
     requires: wish.requires,
-  });
+  };
+  const { ground, freshness } = await freshGround(deps, tenantId, asked, o.freshly ?? asItIs);
   if (ground === null) return null;
-  const { window, diaries, requires, resources } = ground;
+  const { window, diaries, requires, resources, unsure } = ground;
   const zone = o.zone ?? resources[0]?.zone ?? utcZone;
   const query = { ...wish, window, requires, zone, limit: mostCandidates, explain: true };
   const { slots, why } = slotsIn(query, diaries);
-  const picked = pickDiverse(slots, wish.count - kept.length, zone, kept);
-  return { slots: picked.map((slot) => optionOf(o.id, slot)), why: why ?? {} };
+  const picked = pickDiverse(withDoubts(slots, unsure), wish.count - kept.length, zone, kept);
+  return { slots: picked.map((slot) => optionOf(o.id, slot)), why: why ?? {}, freshness };
+}
+interface Found {
+  readonly slots: readonly OfferOption[];
+  readonly why: Readonly<Record<string, number>>;
+  readonly freshness: readonly Knowledge[];
 }
 
 function optionOf(offerId: OfferId, slot: Slot): OfferOption {

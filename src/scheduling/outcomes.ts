@@ -6,8 +6,9 @@ import { spanOf } from '../domain/series.ts';
 import type { Takes } from '../domain/takes.ts';
 import { padded, plainTakes } from '../domain/takes.ts';
 import type { Span } from '../domain/time.ts';
-import type { BookOutcome, Obstacle, Requirement } from './desk.ts';
+import type { BookOutcome, Obstacle, Requirement, SlotTaken } from './desk.ts';
 import { obstaclesAt } from './diary.ts';
+import { calendarsRead, knowledgeOf } from './freshness.ts';
 import { alternativesTo, diariesOf } from './look.ts';
 import type { DeskDeps, LookDeps } from './parts.ts';
 import { resourcesOf, spanFault } from './parts.ts';
@@ -30,16 +31,18 @@ export interface Lost {
   readonly takes?: Takes;
 }
 
-export async function slotTaken(
-  deps: DeskDeps,
-  tenantId: TenantId,
-  lost: Lost,
-): Promise<Extract<BookOutcome, { kind: 'slot-taken' }>> {
-  const [conflicts, alternatives] = await Promise.all([
+export async function slotTaken(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<SlotTaken> {
+  const [found, alternatives, calendars] = await Promise.all([
     obstaclesOf(deps, tenantId, lost),
     alternativesFor(deps, tenantId, lost),
+    calendarsRead(
+      deps,
+      tenantId,
+      lost.resources.map((r) => r.id),
+    ),
   ]);
-  return { kind: 'slot-taken', conflicts: conflicts.length > 0 ? conflicts : lost.obstacles, alternatives };
+  const conflicts = found.length > 0 ? found : lost.obstacles;
+  return { kind: 'slot-taken', conflicts, alternatives, freshness: knowledgeOf(calendars) };
 }
 
 export function alternativesFor(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<readonly Slot[]> {

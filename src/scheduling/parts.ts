@@ -44,7 +44,8 @@ export interface DeskDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: DeskSettings;
-  readonly nudge: Pick<Nudge, 'nudge'>;
+  /** Without `visitAndWait` nobody can be asked to read a calendar again. */
+  readonly nudge: Pick<Nudge, 'nudge'> & Partial<Pick<Nudge, 'visitAndWait'>>;
   /** The links that an event should have, given the calendars of its resources; links that it has are kept. */
   readonly linksFor: (event: Event, calendars: readonly Calendar[]) => readonly CalendarLink[];
   /** How a booking is worded in a calendar. */

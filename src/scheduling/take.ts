@@ -116,7 +116,7 @@ export const wasNeverGranted = (event: Event): boolean =>
   event.deletedAt !== null && event.booking?.receipt.rows.length === 0;
 
 export async function calendarsOf(deps: DeskDeps, tenantId: TenantId, ids: readonly ResourceId[]) {
-  return (await Promise.all(ids.map((id) => deps.store.calendars.ofResource(tenantId, id)))).flat();
+  return ids.length === 0 ? [] : deps.store.calendars.ofResources(tenantId, ids);
 }
 
 /** Rows first: a record without rows is a hold that has ended, rows without a record end by themselves. */

@@ -41,6 +41,11 @@ export function memoryCalendars(calendars: Table, now: () => Instant): CalendarS
       const found = all().filter((c) => c.tenantId === tenantId && c.resourceId === resourceId);
       return found.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
     },
+    async ofResources(tenantId, resourceIds) {
+      await null;
+      const found = all().filter((c) => c.tenantId === tenantId && resourceIds.includes(c.resourceId));
+      return found.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+    },
     async insert(calendar) {
       await null;
       const isTaken = all().some(

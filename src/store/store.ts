@@ -192,6 +192,8 @@ export interface CalendarStore {
   find(id: CalendarId): Promise<Calendar | null>;
   list(tenantId: TenantId, query: PageQuery & { readonly connectionId: ConnectionId | null }): Promise<Page<Calendar>>;
   ofResource(tenantId: TenantId, resourceId: ResourceId): Promise<readonly Calendar[]>;
+  /** Of several resources at once, each calendar by its age. */
+  ofResources(tenantId: TenantId, resourceIds: readonly ResourceId[]): Promise<readonly Calendar[]>;
   /** `duplicate`: this remote calendar is attached already. */
   insert(calendar: Calendar): Promise<'inserted' | 'duplicate'>;
   /** Compare-and-set on `version`. */

@@ -202,7 +202,8 @@ describe('Availability', () => {
     const window = span('04:00', '08:00');
     const named = await office.desk.availability(tenant, { ...ask, window, resourceIds: [sam.id], requires: null });
     expect(named.slots.map((s) => s.start)).to.deep.equal([span('06:00', '07:00').start, span('07:00', '08:00').start]);
-    expect(named.freshness).to.deep.equal([{ calendarId: calendar.id, syncedAt: office.clock.now() }]);
+    const known = { calendarId: calendar.id, resourceId: sam.id, syncedAt: office.clock.now(), problem: null };
+    expect(named.freshness).to.deep.equal([known]);
     const anybody = await office.desk.availability(tenant, { ...ask, window, resourceIds: null, requires: null });
     expect(anybody.slots.map((s) => s.resourceIds)).to.deep.equal([[sam.id], [sam.id]]);
     const requires = [{ kind: 'vehicle' as const, skills: [], territoryId: null, quantity: 1 }];

@@ -97,6 +97,11 @@ export function mongoCalendars(calendars: CalendarCollection, now: () => Instant
       const docs = await model.find({ tenantId, resourceId }).sort({ createdAt: 1, _id: 1 }).lean<CalendarDoc[]>();
       return docs.map(fromDocument);
     },
+    async ofResources(tenantId, resourceIds) {
+      if (resourceIds.length === 0) return [];
+      const docs = await model.find({ tenantId, resourceId: { $in: resourceIds } }).lean<CalendarDoc[]>();
+      return docs.map(fromDocument).sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+    },
     async insert(calendar) {
       try {
         await raw.insertOne(toDocument(calendar));
