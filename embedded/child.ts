@@ -42,6 +42,8 @@ export async function startEmbedded(options: StartEmbeddedOptions): Promise<Embe
   const exit = watch(child, options);
   const uri = await readUri(child, exit, options.startTimeoutMs ?? 60_000);
   exit.isReady = true;
+  // Warnings of the start; when the start failed they are in the error instead.
+  if (exit.message !== '') exit.onMessage(exit.message);
   return {
     uri,
     pid: child.pid!,
@@ -67,6 +69,7 @@ interface Exit {
   readonly ended: Promise<ExitReason>;
   isReady: boolean;
   message: string;
+  readonly onMessage: (text: string) => void;
 }
 
 function watch(child: Child, options: StartEmbeddedOptions): Exit {
@@ -74,6 +77,7 @@ function watch(child: Child, options: StartEmbeddedOptions): Exit {
   const exit: Exit = {
     isReady: false,
     message: '',
+    onMessage,
     ended: new Promise((resolve) => {
       child.once('error', (error) => resolve({ code: null, signal: null, message: error.message }));
       child.once('close', (code, signal) => resolve({ code, signal, message: exit.message.trim() }));

@@ -26,6 +26,8 @@ export interface EmbeddedServerOptions extends ListenOptions {
   readonly warn?: (message: string) => void;
   /** Called once when the storage failed; no connection is answered any more by then. */
   readonly onFailure?: (error: Error) => void;
+  /** The number of documents at which `warn` hears of it, once [200,000]. */
+  readonly warnDocuments?: number;
   /** The number of documents at which inserts are refused [500,000]. */
   readonly refuseDocuments?: number;
 }

@@ -1,4 +1,5 @@
 /** Reads the arguments of commands: foreign documents in, checked values out. */
+import { MAX_WRITE_BATCH } from '../limits.ts';
 import { CommandError, unsupported } from '../semantics/errors.ts';
 import { isDoc } from '../semantics/types.ts';
 import { type Doc, decode } from '../semantics/values.ts';
@@ -62,8 +63,14 @@ export interface Statement {
 /** The statements of a write, from a kind 1 section or from an array in the body. */
 export function* statements(context: CommandContext, field: string): Generator<Statement> {
   const sequence = context.sequences.get(field);
+  checkBatchSize(sequence?.length ?? docList(context.body, field).length);
   if (sequence !== undefined) for (const bytes of sequence) yield { doc: decode(bytes), bytes };
   else for (const doc of docList(context.body, field)) yield { doc, bytes: null };
+}
+
+function checkBatchSize(count: number): void {
+  if (count >= 1 && count <= MAX_WRITE_BATCH) return;
+  throw new CommandError(16, `Write batch sizes must be between 1 and ${MAX_WRITE_BATCH}. Got ${count} operations.`);
 }
 
 /** Collations change what equality means; only the simple one, which is no collation, is understood. */

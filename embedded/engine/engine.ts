@@ -12,12 +12,14 @@ import { WriteLog } from './write-log.ts';
 export interface EngineOptions {
   readonly storage: Storage;
   readonly warn: (message: string) => void;
+  readonly warnDocuments?: number;
   readonly refuseDocuments?: number;
 }
 
 export class Engine {
   readonly storage: Storage;
   readonly #warn: (message: string) => void;
+  readonly #warnAt: number;
   readonly #refuseAt: number;
   readonly #collections = new Map<string, Collection>();
   readonly #cache = new DocCache();
@@ -29,6 +31,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.storage = options.storage;
     this.#warn = options.warn;
+    this.#warnAt = options.warnDocuments ?? WARN_DOCUMENTS;
     this.#refuseAt = options.refuseDocuments ?? REFUSE_DOCUMENTS;
   }
 
@@ -117,7 +120,7 @@ export class Engine {
         `the embedded database holds at most ${this.#refuseAt} documents; set MONGODB_URI to use MongoDB`,
       );
     }
-    if (count < WARN_DOCUMENTS || this.#hasWarned) return;
+    if (count < this.#warnAt || this.#hasWarned) return;
     this.#hasWarned = true;
     this.#warn(
       `the embedded database holds ${count} documents and refuses more than ${this.#refuseAt}; move to MongoDB with MONGODB_URI`,

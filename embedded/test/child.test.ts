@@ -95,13 +95,14 @@ describe('the server as a child process', function () {
     const socket = socketOf(child.uri);
     expect(socket.startsWith(tmpdir())).to.equal(true);
     expect((await lstat(join(socket, '..'))).mode & 0o777).to.equal(0o700);
+    await until(() => /is too long for a unix socket/.test(messages.join('')), 'it says so');
     expect(await insertInto(child.uri, {})).to.equal(1);
     await child.stop();
     expect((await failure(lstat(socket))).code).to.equal('ENOENT');
   });
 
   it('listens on TCP on this machine only when asked', async () => {
-    const child = await startEmbedded({ dataDir: folder.path, entry: CLI, port: 0 });
+    const child = await startEmbedded({ dataDir: folder.path, entry: CLI, port: 0, onMessage: () => undefined });
     expect(child.uri).to.match(/^mongodb:\/\/127\.0\.0\.1:\d+\/interlock$/);
     expect(await insertInto(child.uri, {})).to.equal(1);
     await child.stop();

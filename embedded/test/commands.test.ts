@@ -213,7 +213,7 @@ describe('commands', () => {
       expect(await failure(db.command({ find: 'x', unheard: 1 }))).to.include({ code: 40415 });
     });
 
-    it('warn of many documents and refuse too many, but still let them be deleted', async () => {
+    it('refuse too many documents, but still let them be deleted', async () => {
       const small = await run({ refuseDocuments: 5 });
       const collection = small.db.collection<Numbered>('a');
       const error = await failure(collection.insertMany(Array.from({ length: 8 }, (_, _id) => ({ _id }))));
