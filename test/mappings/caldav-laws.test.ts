@@ -26,7 +26,7 @@ function read(text: string, floatingZone: Zone) {
 const edit = (text: string, fields: EventFields, units: Parameters<typeof editICalendar>[2], floatingZone: Zone) =>
   editICalendar(text, fields, units, { mark, now, floatingZone }) ?? 'not editable';
 
-describe('the iCalendar mapping', () => {
+describe('invariant 16: the iCalendar mapping', () => {
   it('gives back what the projection says, with mark and create id, for any event', () => {
     fc.assert(
       fc.property(anyFields, anyZone, (fields, zone) => {

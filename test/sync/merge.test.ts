@@ -41,7 +41,7 @@ const sides = (base: EventFields, ours: EventFields, theirs: EventFields): Sides
 });
 const merged = (s: Sides, r: MergeRules): EventFields => applyUnits(s.ours, s.theirs, takenUnits(decide(s, r)));
 
-describe('the merge of one copy', () => {
+describe('invariant 15: the merge of one copy', () => {
   it('changes nothing where nobody changed anything', () => {
     fc.assert(
       fc.property(fields, (b) => {
