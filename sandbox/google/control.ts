@@ -173,7 +173,6 @@ export function grantVerbs({ world, grants, consent, watch, origin }: ControlDep
         if (!grants.clients.has(clientId)) throw new Unmet(`there is no client ${clientId}`);
         const short = scopes.map(shortScope);
         const refreshToken = grants.newRefresh({ account: who, scopes: short, clientId });
-        grants.consented.add(`${clientId} ${who}`);
         const accessToken = grants.newAccess(who, short, refreshToken);
         return { accessToken, refreshToken, expiresInSeconds: grants.accessSeconds };
       },
