@@ -15,12 +15,20 @@ export class Problem extends Error {
   }
 }
 
-export async function call(path, { method = 'GET', signal } = {}) {
-  const answer = await fetch(`v1/${path}`, { method, signal, headers: { authorization: `Bearer ${key.read()}` } });
-  const body = await answer.json().catch(() => null);
+export async function call(path, { method = 'GET', signal, body, headers = {} } = {}) {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  const authorization = `Bearer ${key.read()}`;
+  const answer = await fetch(`v1/${path}`, {
+    method,
+    signal,
+    ...sent,
+    headers: { ...headers, ...type, authorization },
+  });
+  const told = await answer.json().catch(() => null);
   if (!answer.ok)
-    throw new Problem(answer.status, body?.detail ?? body?.title ?? `The gateway answered ${answer.status}.`);
-  return body;
+    throw new Problem(answer.status, told?.detail ?? told?.title ?? `The gateway answered ${answer.status}.`);
+  return told;
 }
 
 /** All pages of a list. */

@@ -1,11 +1,12 @@
 // The board's life: the key, the day shown, loading, and following the stream.
 import { call, follow, key, list, Problem } from './api.js';
 import { drawBoard, el } from './board.js';
+import { drawAlarms, drawConflicts } from './questions.js';
 import { addDays, clock, dayIn, longDay, since } from './time.js';
 
 const $ = (id) => document.getElementById(id);
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const state = { day: dayIn(ownZone, Date.now()), run: null, loading: false, again: false };
+const state = { day: dayIn(ownZone, Date.now()), run: null, loading: false, again: false, keepsNotice: false };
 
 function say(words) {
   $('notice').hidden = words === null;
@@ -25,7 +26,8 @@ function askKey(reason) {
 }
 
 /** Loads once at a time; what is asked meanwhile is loaded right after, once. */
-async function load() {
+async function load(keepsNotice = false) {
+  state.keepsNotice = keepsNotice;
   if (state.loading) {
     state.again = true;
     return;
@@ -60,21 +62,51 @@ async function draw() {
     list('conflicts?state=open'),
   ]);
   if (day !== state.day) return;
-  say(null);
+  if (!state.keepsNotice) say(null);
   $('board-title').textContent = longDay(day);
   $('day').value = day;
   keepFocus(() => {
     $('board').replaceChildren(drawBoard({ day, rows: schedule.data, now: Date.now(), open: showDetails }));
     $('calendars').replaceChildren(drawCalendars(calendars, schedule.data));
+    drawQuestions(conflicts, calendars, schedule.data);
   });
+}
+
+function drawQuestions(conflicts, calendars, rows) {
+  const zones = new Map(rows.map((r) => [r.resourceId, r.timeZone]));
+  const zoneOf = (id) => zones.get(id) ?? ownZone;
+  const on = {
+    done(sentence) {
+      $('decided').textContent = sentence;
+      void load();
+    },
+    failed(error) {
+      handle(error);
+      void load(true);
+    },
+  };
+  const alarms = drawAlarms(calendars, zoneOf, on);
+  $('alarms-section').hidden = alarms.length === 0;
+  redrawList($('alarms'), alarms);
   $('conflicts-section').hidden = conflicts.length === 0;
-  $('conflicts').replaceChildren(...conflicts.map((c) => el('li', {}, c.sentence)));
+  redrawList($('conflicts'), drawConflicts(conflicts, zoneOf, on));
+}
+
+/** Leaves a list alone that says the same: an opened detail stays open, a button under the finger stays there. */
+function redrawList(list, items) {
+  const same =
+    list.children.length === items.length &&
+    items.every((item, i) => item.textContent === list.children[i].textContent);
+  if (!same) list.replaceChildren(...items);
 }
 
 /** Redrawing must not throw a keyboard user back to the top. */
 function keepFocus(redraw) {
   const label = document.activeElement?.getAttribute('aria-label');
+  const name = document.activeElement?.dataset.key;
   redraw();
+  if (name)
+    for (const node of document.querySelectorAll('[data-key]')) if (node.dataset.key === name) return node.focus();
   if (label)
     for (const node of document.querySelectorAll('#board button, #calendars button'))
       if (node.getAttribute('aria-label') === label) return node.focus();
@@ -183,7 +215,7 @@ async function start() {
   state.run = run;
   let lastId = null;
   let pause = 500;
-  const soon = delayed(500, load);
+  const soon = delayed(500, () => load(state.keepsNotice));
   await load();
   while (!run.signal.aborted) {
     try {
