@@ -41,6 +41,8 @@ export interface GoogleAccount {
   readonly clock: ReturnType<typeof eagerClock>;
   /** The credentials as they are stored now. */
   secret(): unknown;
+  /** Puts other credentials there, as a new consent does. */
+  store(secret: unknown): void;
   /** How often they were renewed. */
   renewals(): number;
   /** Opens the account once more, as another process would. */
@@ -81,6 +83,9 @@ export async function aGoogleAccount(
     calendar: { remoteId: asRemoteId(owner), name: owner, zone: berlin, canWrite: true },
     person: phoneOf(google),
     secret: () => secret,
+    store(next) {
+      secret = next;
+    },
     renewals: () => renewals,
     reopen: open,
     violations: () => google.control.violations().violations.map(({ method, what }) => `${method}: ${what}`),
