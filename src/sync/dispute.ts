@@ -101,7 +101,8 @@ function editAnswered(g: Ground, event: Event, { link, units }: Question, choice
 }
 
 /**
- * Theirs: their values come into the event as if they alone had changed. Ours: our past becomes their value, so that ours
+ * Theirs: their values come into the event as if they alone had changed; where they may not cross, they stay as they are
+ * on the copy and nothing is owed. Ours: our past becomes their value, so that ours
  * is owed as an ordinary update on their stamp.
  */
 function merged(g: Ground, event: Event, link: LinkWithBase, units: readonly MergeUnit[], choice: Side): Event {
@@ -115,12 +116,7 @@ function merged(g: Ground, event: Event, link: LinkWithBase, units: readonly Mer
     return buriedBooking(g, event, link);
   }
   const moved: Event = { ...event, fields: lift(event, remote, taken, g.calendar) };
-  const agreed = applyUnits(link.base.local, view(moved, g.calendar), taken);
-  const local = applyUnits(
-    agreed,
-    remote,
-    units.filter((unit) => !taken.includes(unit)),
-  );
+  const local = applyUnits(link.base.local, choice === 'ours' ? remote : view(moved, g.calendar), units);
   return settled(g, event, moved, { ...link, base: { local, remote }, remoteRaises: 0 });
 }
 
