@@ -99,8 +99,10 @@ function absorbKnown(g: Ground, input: AbsorbInput, event: Event, link: Calendar
   if (isBelievedGone(event, link)) {
     return input.isVerified ? returned(g, input, event, link, remote) : plan('read');
   }
-  if (remote.stamp === link.stamp) return plan('echo');
   const theirs = inbound(remote.fields, g.calendar, event);
+  // A stamp is believed as long as the content says the same: a server that forgets to renew it must not hide an edit.
+  const isAsKnown = link.base === null || sameValue(theirs, link.base.remote);
+  if (remote.stamp === link.stamp && isAsKnown) return plan('echo');
   const isPut = link.sent?.kind === 'put';
   if (isPut && hasLanded(g, event, link, remote)) return land(g, event, link, remote);
   if (isPut && !input.isVerified && g.capabilities.mark === 'on-read') return plan('read');
@@ -112,7 +114,7 @@ function absorbKnown(g: Ground, input: AbsorbInput, event: Event, link: Calendar
   // The stamp moved, and not by our write in flight: that write will find its precondition broken, so it is over.
   const sent = isLeaving(event, link) ? link.sent : null;
   const seen = { ...link, stamp: remote.stamp, sent };
-  if (sameValue(theirs, link.base.remote)) return plan('touch', { next: withOwn(g, event, seen) });
+  if (isAsKnown) return plan('touch', { next: withOwn(g, event, seen) });
   return mergeChange(g, event, { ...seen, base: link.base }, theirs, remote.stamp);
 }
 

@@ -1,6 +1,7 @@
 /** Enters a write's answer into the event as it is by then; the event may have moved on while the write was under way. */
 import type { RemoteEvent } from '../domain/connector.ts';
 import type { CalendarLink, Event, Sent } from '../domain/event.ts';
+import { applyUnits, sameUnit } from '../domain/event.ts';
 import { createIdFor } from '../domain/ids.ts';
 import { unlinked } from './absorb-remove.ts';
 import { goneLink } from './bury.ts';
@@ -55,9 +56,7 @@ function written(
   const turns = link.remoteRaises % 2 === 0 ? link.remoteRaises + 1 : link.remoteRaises;
   const there: CalendarLink = {
     ...link,
-    remoteId: remote.remoteId,
-    stamp: remote.stamp,
-    base: { local: sent.fields, remote: inbound(remote.fields, g.calendar, event) },
+    ...{ remoteId: remote.remoteId, ...seenThere(g, event, link, sent, remote) },
     failures: 0,
     retryAt: null,
     writtenAt: g.now,
@@ -67,6 +66,25 @@ function written(
     return withRemoval(event, { ...there, state: 'live', refusal: null });
   }
   return isMine ? { ...there, sent: null, settledVersion: sent.version, state: 'live', refusal: null } : there;
+}
+
+/**
+ * Stamp and base after a write. Providers reword texts, also those that were not written; a time that we did not write and
+ * that is another one now is somebody's edit, which the precondition failed to catch. It is left for the feed to tell: the
+ * base keeps the time that we knew, and without a stamp the copy is looked at again before anything is written over it.
+ */
+function seenThere(
+  g: Ground,
+  event: Event,
+  link: CalendarLink,
+  sent: Sent,
+  remote: RemoteEvent,
+): Pick<CalendarLink, 'stamp' | 'base'> {
+  const theirs = inbound(remote.fields, g.calendar, event);
+  const { base } = link;
+  const isUnseen = base !== null && sameUnit('when', base.local, sent.fields) && !sameUnit('when', base.remote, theirs);
+  if (!isUnseen) return { stamp: remote.stamp, base: { local: sent.fields, remote: theirs } };
+  return { stamp: null, base: { local: sent.fields, remote: applyUnits(theirs, base.remote, ['when']) } };
 }
 
 /** The copy is gone. A calendar that wants the event again meanwhile starts a new copy. */

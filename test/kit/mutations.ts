@@ -101,19 +101,19 @@ const visits: readonly Mutation[] = [
     name: 'absence guard',
     without: 'an empty or shrunken listing deletes a calendar',
     suites: engine,
-    edits: [
-      edit(
-        'sync/absence.ts',
-        'if (o.isConfirmed || !(isMass || isEmptied))',
-        'if (o.isConfirmed || isMass || isEmptied || !isMass)',
-      ),
-    ],
+    edits: [edit('sync/absence.ts', 'if (!(isMass || isEmptied))', 'if (isMass || isEmptied || !isMass)')],
   },
   {
     name: 'mass-change alarm of a feed',
     without: 'a feed of removals deletes a calendar',
     suites: engine,
-    edits: [edit('sync/pull.ts', 'if (removals.length > mostRemovals) {', 'if (removals.length > 1e9) {')],
+    edits: [
+      edit(
+        'sync/pull.ts',
+        "if (mode === 'delta' && removals.length + moves.length <= mostRemovals)",
+        "if (mode === 'delta')",
+      ),
+    ],
   },
   {
     name: 'reading singly before removing',
@@ -146,7 +146,7 @@ const merging: readonly Mutation[] = [
     name: 'echo recognition',
     without: 'every write of ours comes back as a change',
     suites: engine,
-    edits: [edit('sync/absorb.ts', "if (remote.stamp === link.stamp) return plan('echo');", '')],
+    edits: [edit('sync/absorb.ts', "if (remote.stamp === link.stamp && isAsKnown) return plan('echo');", '')],
   },
   {
     name: 'landed recognition',

@@ -57,12 +57,12 @@ describe('absorb, for a copy whose link is known', () => {
     expect(run(external({}, { fence: 6 }), removal).verdict).to.equal('fenced');
   });
 
-  it('takes an equal stamp for an echo', () => {
-    expect(
-      run(external({}, { stamp: asRemoteStamp('new') }), upsert({ fields: someFields({ title: 'x' }) })),
-    ).to.deep.include({
-      ...{ verdict: 'echo', next: null },
-    });
+  it('takes an equal stamp for an echo, unless it stands for other content', () => {
+    const event = external({}, { stamp: asRemoteStamp('new') });
+    expect(run(event, upsert({ fields: event.fields }))).to.deep.include({ verdict: 'echo', next: null });
+    const hidden = run(event, upsert({ fields: someFields({ title: 'x' }) }));
+    expect(hidden.verdict).to.equal('merge');
+    expect(hidden.next?.fields.title).to.equal('x');
   });
 
   it('recognises its landed write by the mark, and an edit on top of it as an edit', () => {
