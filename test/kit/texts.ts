@@ -16,7 +16,7 @@ export interface Ledger {
   readonly edits: Map<string, Edit>;
   /** Texts that were in a canonical event at some time. */
   readonly seen: Set<string>;
-  /** Every replacement of one text by another in a canonical event. */
+  /** Every replacement of one text by another in the event of a booking. */
   readonly replaced: { readonly from: string; readonly to: string }[];
   /** Events that carry a booking, by id. */
   readonly bookings: Set<EventId>;
@@ -78,7 +78,10 @@ function watched(inner: Store, ledger: Pick<Ledger, 'seen' | 'replaced' | 'booki
       const now = [event.fields.title, event.fields.location] as const;
       const before = texts.get(event.id) ?? now;
       texts.set(event.id, now);
-      for (const k of [0, 1] as const) if (before[k] !== now[k]) replaced.push({ from: before[k], to: now[k] });
+      // What somebody does to a copy of a booking that they made for themselves is no concern of REST.
+      for (const k of [0, 1] as const) {
+        if (event.booking !== null && before[k] !== now[k]) replaced.push({ from: before[k], to: now[k] });
+      }
       for (const text of textsOf(event.fields)) seen.add(text);
     }
   };

@@ -28,7 +28,8 @@ export async function rowsAreDerivable(play: Play): Promise<void> {
   const due: Span = { start: now, end: (windowNow(play.stage.clock.now()).end - weekMs) as Instant };
   const events = await stage.events();
   const series = new Set(events.filter((e) => e.fields.series !== null).map((e): ClaimId => claimOfEvent(e.id)));
-  const counts = (row: SheetRow) => !series.has(row.claim) || (row.start >= due.start && row.end <= due.end);
+  const isIn = (row: SheetRow, span: Span) => row.start >= span.start && row.end <= span.end;
+  const counts = (row: SheetRow) => isIn(row, play.horizon) && (!series.has(row.claim) || isIn(row, due));
   const found = (await stage.rows(play.horizon)).filter(counts).map(text);
   const wanted: string[] = [];
   for (const event of events) {
