@@ -7,9 +7,9 @@ import type { LinkRow } from '../store/store.ts';
 
 /** More removals and moves than this, and than this share of the known copies, are an accident until a person says so. */
 export const mostRemovals = 20;
-const mostShare = 0.3;
+export const mostShare = 0.3;
 /** From this many known copies on, a calendar that is suddenly empty is an accident, too. */
-const fewestForEmpty = 5;
+export const fewestForEmpty = 5;
 
 /** All of time that a calendar can hold; a change feed is asked for no window. */
 export const always: Span = { start: 0 as Instant, end: 253_402_300_799_000 as Instant };
@@ -102,7 +102,7 @@ function sentenceOf(known: number, wouldRemove: number, wouldMove: number, hasGr
 }
 
 /** Whether a copy was surely asked for by a listing of this window; an empty span counts where it begins. */
-function isInside(row: LinkRow, window: Span): boolean {
+export function isInside(row: LinkRow, window: Span): boolean {
   if (row.spanStart >= window.end) return false;
   return row.spanEnd > window.start || (row.spanStart === row.spanEnd && row.spanStart >= window.start);
 }

@@ -3,6 +3,7 @@ import type { Change } from '../domain/connector.ts';
 import type { Event } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
 import type { ConflictId, EventId } from '../domain/ids.ts';
+import { parseId } from '../domain/ids.ts';
 import type { Conflict } from '../domain/policy.ts';
 import type { Absorbable } from './absorb.ts';
 import { absorb } from './absorb.ts';
@@ -62,7 +63,7 @@ async function absorbBatch(s: Session, news: readonly News[], mode: FeedMode): P
   for (const item of news) {
     const { change, isVerified } = item;
     const event = index.find(change);
-    const plan = absorb(g, { event, change, mode, birthId: idFor(s, change, 0), isVerified });
+    const plan = absorb(g, { event, change, mode, birthId: idFor(s, change, event, 0), isVerified });
     if (s.held?.holds(item, event, plan)) continue;
     note(s, change, plan);
     if (plan.verdict === 'fenced') throw new LeaseLost();
@@ -105,7 +106,7 @@ export async function absorbOne(s: Session, given: News, mode: FeedMode): Promis
     const g = await groundOf(s);
     const { change, isVerified } = item;
     const event = (await lookUp(s, [change])).find(change);
-    const plan = absorb(g, { event, change, mode, birthId: idFor(s, change, attempt), isVerified });
+    const plan = absorb(g, { event, change, mode, birthId: idFor(s, change, event, attempt), isVerified });
     if (plan.verdict === 'fenced') throw new LeaseLost();
     if (plan.verdict === 'read') {
       if (isVerified) return;
@@ -124,7 +125,7 @@ export async function absorbOne(s: Session, given: News, mode: FeedMode): Promis
 }
 
 /** Saves a plan's events in order, the born one last: it may only take the remote id once the other has let it go. */
-async function savePlan(s: Session, g: Ground, before: Event | null, plan: Plan): Promise<boolean> {
+export async function savePlan(s: Session, g: Ground, before: Event | null, plan: Plan): Promise<boolean> {
   const drafts: Draft[] = [];
   if (plan.next !== null)
     drafts.push({ before: beforeOf(before, plan.next), after: plan.next, conflicts: plan.conflicts });
@@ -138,7 +139,14 @@ async function savePlan(s: Session, g: Ground, before: Event | null, plan: Plan)
   return true;
 }
 
-function idFor(s: Session, change: Absorbable, attempt: number): EventId {
+/**
+ * At the first reading of a calendar a mark of ours on an unknown event means that we were here before and lost what we
+ * knew. The event is born under the id that the mark names, so that its copies in other calendars are found to be copies.
+ */
+function idFor(s: Session, change: Absorbable, event: Event | null, attempt: number): EventId {
+  const mark = change.kind === 'upsert' && s.isFirst && event === null && attempt <= 1 ? change.remote.mark : null;
+  const marked = mark === null ? null : parseId('event', mark.eventId);
+  if (marked !== null) return marked;
   const stamp = change.kind === 'upsert' ? change.remote.stamp : null;
   return birthIdOf(s, remoteIdOf(change), stamp, attempt);
 }

@@ -122,7 +122,7 @@ export async function detachCalendar(
     return;
   }
   const askedAt = deps.clock.monotonic();
-  const claimed = await claimPatiently(deps, calendar);
+  const claimed = await claimPatiently(deps, calendar, 'detach');
   const connector = deps.registry.get(calendar.provider);
   if (connector === undefined) throw new Fault('invalid', `no connector speaks to "${calendar.provider}"`);
   const rest = { askedAt, isStopping: () => false };
@@ -146,8 +146,9 @@ async function markDetaching(deps: VisitDeps, calendar: Calendar): Promise<void>
 const patienceMs = 250;
 const patience = 60;
 
-async function claimPatiently(deps: VisitDeps, calendar: Calendar): Promise<Calendar> {
-  const owner = `${deps.settings.owner}:detach:${calendar.id}`;
+/** The lease, waited for while a visit holds it. `work` tells whoever wants it from others of this process. */
+export async function claimPatiently(deps: VisitDeps, calendar: Calendar, work: string): Promise<Calendar> {
+  const owner = `${deps.settings.owner}:${work}:${calendar.id}`;
   for (let attempt = 0; attempt < patience; attempt += 1) {
     const claimed = await deps.store.calendars.claim(calendar.id, owner, deps.settings.leaseMs);
     if (claimed !== null) return claimed;
