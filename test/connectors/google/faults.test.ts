@@ -178,6 +178,22 @@ describe('the Google connector in trouble', () => {
     expect((await reopened.write(a.calendar, createIntent(someFields()))).kind).to.equal('done');
   });
 
+  it('asks for consent when even a fresh token is not taken', async () => {
+    a.google.control.fault({ kind: 'refuse', status: 401, reason: 'authError', on: 'events.insert' });
+    expect((await faultOf(create())).kind).to.equal('consent');
+    expect(counts()).to.deep.include({ token: 2, 'events.insert': 2 });
+  });
+
+  it('needs one request for a booking, one for an edit of it, and one to hear of an edit on the phone', async () => {
+    const { next } = await pullAll(a, null);
+    a.google.control.clearRequests({});
+    const copy = remoteOf(await create());
+    await a.connection.write(a.calendar, updateIntent(copy, someFields({ title: 'b' }), ['what']));
+    await a.person.edit(copy.remoteId, someFields({ title: 'c' }));
+    expect(upserts((await pullAll(a, next)).changes).map((r) => r.fields.title)).to.deep.equal(['c']);
+    expect(counts()).to.deep.equal({ 'events.insert': 1, 'events.patch': 1, 'events.list': 1 });
+  });
+
   it('says that a scope is missing', async () => {
     const { refreshToken } = a.google.control.tokens({ account: owner, scopes: ['calendar.calendarlist.readonly'] });
     const fault = await faultOf(a.connector.connect({ refreshToken }, { clock: a.clock, log: silent }));

@@ -90,7 +90,7 @@ describe('series at Google', () => {
   });
 
   const one: EventFields = { ...weekly, instances: { [second]: later } };
-  const gone: EventFields = { ...weekly, instances: { [second]: 'cancelled' } };
+  const gone: EventFields = { ...weekly, instances: { [second]: 'cancelled' as const } };
   const cases: readonly [string, EventFields, EventFields][] = [
     ['change an occurrence', weekly, one],
     ['delete an occurrence', weekly, gone],
