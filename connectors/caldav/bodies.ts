@@ -22,13 +22,18 @@ export type Fetched =
 
 const xmlHeaders = { depth: '1', 'content-type': 'application/xml; charset=utf-8' };
 
-/** Fetches all of them, in the order asked, with several multigets in flight. */
-export async function fetchMany(account: Account, calendar: URL, members: readonly Member[]): Promise<Fetched[]> {
-  const batches: Promise<Fetched[]>[] = [];
+/** Fetches all of them with several multigets in flight; `take` is given each portion as it comes. */
+export async function fetchMany(
+  account: Account,
+  calendar: URL,
+  members: readonly Member[],
+  take: (fetched: readonly Fetched[]) => Promise<void>,
+): Promise<void> {
+  const batches: Promise<void>[] = [];
   for (let at = 0; at < members.length; at += account.limits.batch) {
-    batches.push(fetchBatch(account, calendar, members.slice(at, at + account.limits.batch)));
+    batches.push(fetchBatch(account, calendar, members.slice(at, at + account.limits.batch)).then(take));
   }
-  return (await Promise.all(batches)).flat();
+  await Promise.all(batches);
 }
 
 async function fetchBatch(account: Account, calendar: URL, members: readonly Member[]): Promise<Fetched[]> {

@@ -1,4 +1,5 @@
 /** Reads a calendar: everything, or what changed since a cursor. */
+import { setImmediate as breath } from 'node:timers/promises';
 import type { RemoteCalendar } from '../../src/domain/calendar.ts';
 import type { Change, FeedPage, PullRequest } from '../../src/domain/connector.ts';
 import { Fault } from '../../src/domain/fault.ts';
@@ -10,8 +11,14 @@ import { listMembers, type MemberRow, readChanges, readWatch, type SyncAnswer } 
 import { fromCursor, toCursor, type Watch } from './cursor.ts';
 import { changeOf, contentStamp } from './objects.ts';
 
-/** Members handled as one page: enough multigets to keep the connections busy, few enough to hold. */
+/**
+ * Members handled as one page: enough multigets to keep the connections busy, few enough to hold. The first pages are
+ * shorter, so that other calendars hear of the first events while the rest is still being read.
+ */
+const pageSizes: readonly number[] = [50, 150];
 const pageSize = 400;
+/** Objects read without a pause; a longer stretch would hold up every other request of this process. */
+const breathAfter = 20;
 /** No honest server cuts one answer into more pieces. */
 const maxRounds = 2000;
 
@@ -123,17 +130,20 @@ async function* pagesOf(
   cursors: Cursors,
   first: readonly Change[] = [],
 ): AsyncGenerator<FeedPage> {
-  const count = Math.max(1, Math.ceil(members.length / pageSize));
-  const load = (page: number): Promise<Change[]> => {
-    const loading = changesOf(account, request, mode, members.slice(page * pageSize, (page + 1) * pageSize));
+  const parts = cutIntoPages(members);
+  const loads: Promise<Change[]>[] = [];
+  const load = (page: number): void => {
+    const part = parts[page];
+    if (part === undefined) return;
+    const loading = changesOf(account, request, mode, part);
     loading.catch(() => {}); // judged when its turn comes; the caller may stop before
-    return loading;
+    loads.push(loading);
   };
-  let loading = load(0);
-  for (let page = 0; page < count; page += 1) {
-    const changes = await loading;
-    const isLast = page + 1 === count;
-    if (!isLast) loading = load(page + 1);
+  load(0);
+  for (let page = 0; page < parts.length; page += 1) {
+    load(page + 1);
+    const changes = await loads.shift()!;
+    const isLast = page + 1 === parts.length;
     yield {
       mode,
       changes: page === 0 ? [...first, ...changes] : changes,
@@ -141,6 +151,18 @@ async function* pagesOf(
       next: isLast ? cursors.next : null,
     };
   }
+}
+
+/** At least one page, which may be empty. */
+function cutIntoPages(members: readonly MemberRow[]): (readonly MemberRow[])[] {
+  const pages: (readonly MemberRow[])[] = [];
+  let from = 0;
+  do {
+    const end = from + (pageSizes[pages.length] ?? pageSize);
+    pages.push(members.slice(from, end));
+    from = end;
+  } while (from < members.length);
+  return pages;
 }
 
 async function changesOf(
@@ -158,20 +180,21 @@ async function changesOf(
     if (stamp === null || known.get(member.id) !== stamp) wanted.push(member);
     else if (mode === 'listing') changes.push({ kind: 'same', remoteId: member.id });
   }
-  for (const fetched of await bodiesOf(account, request.calendar, wanted)) {
-    const change = changeOfFetched(account, request.calendar, fetched, mode, known);
-    if (change !== null) changes.push(change);
-  }
+  const read = async (fetched: readonly Fetched[]): Promise<void> => {
+    for (const [i, one] of fetched.entries()) {
+      if (i > 0 && i % breathAfter === 0) await breath();
+      const change = changeOfFetched(account, request.calendar, one, mode, known);
+      if (change !== null) changes.push(change);
+    }
+  };
+  const missing = wanted.filter((member) => member.text === null);
+  await Promise.all([read(wanted.flatMap(given)), fetchMany(account, urlOfCalendar(request.calendar), missing, read)]);
   return changes;
 }
 
-async function bodiesOf(account: Account, calendar: RemoteCalendar, wanted: readonly MemberRow[]): Promise<Fetched[]> {
-  const missing = wanted.filter((m) => m.text === null);
-  const given = wanted.flatMap(({ id, stamp, text }): Fetched[] =>
-    text === null ? [] : [{ kind: 'object', etag: stamp, object: { id, stamp: stamp ?? contentStamp(text), text } }],
-  );
-  return [...given, ...(await fetchMany(account, urlOfCalendar(calendar), missing))];
-}
+/** What came along with the report. */
+const given = ({ id, stamp, text }: MemberRow): Fetched[] =>
+  text === null ? [] : [{ kind: 'object', etag: stamp, object: { id, stamp: stamp ?? contentStamp(text), text } }];
 
 function changeOfFetched(
   account: Account,

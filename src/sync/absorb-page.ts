@@ -7,6 +7,7 @@ import { parseId } from '../domain/ids.ts';
 import type { Conflict } from '../domain/policy.ts';
 import type { Absorbable } from './absorb.ts';
 import { absorb } from './absorb.ts';
+import { breather } from './breath.ts';
 import { checkBirths } from './late-births.ts';
 import { LeaseLost } from './lease.ts';
 import { lookUp, remoteIdOf } from './lookup.ts';
@@ -52,15 +53,14 @@ export async function absorbNews(s: Session, news: readonly News[], mode: FeedMo
 }
 
 async function absorbBatch(s: Session, news: readonly News[], mode: FeedMode): Promise<void> {
-  const g = await groundOf(s);
-  const index = await lookUp(
-    s,
-    news.map((item) => item.change),
-  );
+  const changes = news.map((item) => item.change);
+  const [g, index] = await Promise.all([groundOf(s), lookUp(s, changes)]);
+  const breath = breather(s.deps.clock);
   const entries = new Map<EventId, Entry>();
   const singly: News[] = [];
   const echoes: Event[] = [];
   for (const item of news) {
+    await breath();
     const { change, isVerified } = item;
     const event = index.find(change);
     const plan = absorb(g, { event, change, mode, birthId: idFor(s, change, event, 0), isVerified });

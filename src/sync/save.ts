@@ -9,6 +9,7 @@ import type { Instant } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
 import type { SheetContext, SheetPut } from '../scheduling/sheet.ts';
 import { clashes, coveredUntil, rowsFor, sheetContext, sheetMoves, uncover } from '../scheduling/sheet.ts';
+import { breather } from './breath.ts';
 import { overlapConflict } from './conflicts.ts';
 import type { Session } from './session.ts';
 
@@ -52,7 +53,12 @@ const coverMs = 10 * 60_000;
 export async function saveDrafts(s: Session, drafts: readonly Draft[]): Promise<SaveOutcome> {
   if (drafts.length === 0) return { saved: [], opened: [] };
   await loadResources(s, drafts);
-  const steps = drafts.map((draft) => stepOf(s, draft));
+  const breath = breather(s.deps.clock);
+  const steps: Step[] = [];
+  for (const draft of drafts) {
+    await breath();
+    steps.push(stepOf(s, draft));
+  }
   const { sheets, events } = s.deps.store;
   const decided = await open(
     s,
@@ -84,20 +90,27 @@ function stepOf(s: Session, { before, after }: Pick<Draft, 'before' | 'after'>):
   const ctx = sheetContext(after, origin, (id) => s.resources.get(id)?.zone ?? utcZone, s.window);
   const next: Event = { ...after, rev: after.rev + 1 };
   if (before !== null && before.version === after.version) return { next, ctx, cover: [], settle: [], hadDebt: false };
+  const rows = rowsFor(after, ctx);
+  const { cover, settle, hadDebt } =
+    before === null ? { cover: [], settle: rows, hadDebt: false } : movesOf(s, before, after, ctx, byKey(rows));
+  const sheetVersion = hadDebt || settle.length > 0 ? (before?.sheetVersion ?? 0) : after.version;
+  return { next: { ...next, sheetVersion, coveredUntil: coveredUntil(after, ctx) }, ctx, cover, settle, hadDebt };
+}
+
+function movesOf(
+  s: Session,
+  before: Event,
+  after: Event,
+  ctx: SheetContext,
+  rows: ReadonlyMap<string, SheetPut>,
+): Pick<Step, 'cover' | 'settle' | 'hadDebt'> {
   const moves = sheetMoves(before, after, ctx);
-  const hadDebt = before !== null && before.sheetVersion < before.version;
-  const rows = byKey(rowsFor(after, ctx));
+  const hadDebt = before.sheetVersion < before.version;
   const touched = [...(hadDebt ? rows.values() : []), ...moves.cover, ...moves.settle];
   const settle = [...byKey(touched).values()].map((put) => ({ ...put, rows: rows.get(keyOf(put))?.rows ?? [] }));
-  const sheetVersion = hadDebt || settle.length > 0 ? (before?.sheetVersion ?? 0) : after.version;
+  if (moves.cover.length === 0) return { cover: [], settle, hadDebt };
   const until = (s.deps.store.now() + coverMs) as Instant;
-  return {
-    next: { ...next, sheetVersion, coveredUntil: coveredUntil(after, ctx) },
-    ctx,
-    cover: before === null ? [] : ending(moves.cover, byKey(rowsFor(before, ctx)), until),
-    settle,
-    hadDebt,
-  };
+  return { cover: ending(moves.cover, byKey(rowsFor(before, ctx)), until), settle, hadDebt };
 }
 
 /** The cover with every row that did not stand before ending by itself. */

@@ -30,7 +30,7 @@ const visits: readonly Mutation[] = [
         'if (link === null || !owes(event, link)) continue;',
       ),
       edit(
-        'sync/push.ts',
+        'sync/push-answers.ts',
         'if (current === null || link === null) return;\n    if (link.fence > g.fence) throw new LeaseLost();',
         'if (current === null || link === null) return;',
       ),
@@ -247,7 +247,7 @@ const writing: readonly Mutation[] = [
     name: 'stale re-read',
     without: 'a refused precondition is not looked into',
     suites: engine,
-    edits: [edit('sync/push.ts', "    case 'stale':\n      results.toRead.push(job);\n", "    case 'stale':\n")],
+    edits: [edit('sync/push-write.ts', "    case 'stale':\n      results.toRead.push(job);\n", "    case 'stale':\n")],
   },
   {
     name: 'next generation for a burnt id',

@@ -4,10 +4,11 @@ import { randomBytes } from 'node:crypto';
 import type { Event } from '../../domain/event.ts';
 import type { CalendarId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time.ts';
-import type { EventStore } from '../store.ts';
+import type { EventStore, RowsMark } from '../store.ts';
 import { type EventCollection, type EventDoc, fromDocument, toDocument } from './event-document.ts';
 import { eventQueries } from './event-queries.ts';
 import { duplicatesOf, isDuplicate } from './faults.ts';
+import { inPortions } from './portions.ts';
 
 /** `unasked`: those of these calendars that exist and for which nobody has asked for a visit. */
 export function mongoEvents(
@@ -21,13 +22,7 @@ const seenBy = (next: Event) => ({ _id: next.id, tenantId: next.tenantId, rev: n
 
 type Writes = Pick<EventStore, 'insert' | 'save' | 'saveMany' | 'settleRows'>;
 function writes({ model, raw }: EventCollection): Writes {
-  /** Which of these revisions the batch wrote. */
-  const writtenBy = async (batch: string, next: readonly Pick<Event, 'id'>[]) => {
-    const found = await model
-      .find({ _id: { $in: next.map((event) => event.id) }, batch }, { rev: 1 })
-      .lean<Pick<EventDoc, '_id' | 'rev'>[]>();
-    return new Map(found.map((doc) => [doc._id, doc.rev]));
-  };
+  const { saveBatch, settleBatch } = bulks({ model, raw });
   return {
     async insert(event) {
       try {
@@ -47,8 +42,21 @@ function writes({ model, raw }: EventCollection): Writes {
         throw error;
       }
     },
-    async saveMany(next) {
-      if (next.length === 0) return [];
+    saveMany: (next) => inPortions(next, saveBatch),
+    settleRows: (marks) => inPortions(marks, settleBatch),
+  };
+}
+
+function bulks({ model, raw }: EventCollection) {
+  /** Which of these revisions the batch wrote. */
+  const writtenBy = async (batch: string, next: readonly Pick<Event, 'id'>[]) => {
+    const found = await model
+      .find({ _id: { $in: next.map((event) => event.id) }, batch }, { rev: 1 })
+      .lean<Pick<EventDoc, '_id' | 'rev'>[]>();
+    return new Map(found.map((doc) => [doc._id, doc.rev]));
+  };
+  return {
+    async saveBatch(next: readonly Event[]): Promise<boolean[]> {
       // A bulk tells how many matched but not which. Only when some missed are the documents asked, and a revision
       // number alone would not tell ours from a competitor's: the name of the batch does. A save of ours that somebody
       // built upon at once counts as missed; its caller then finds the change already there.
@@ -70,8 +78,7 @@ function writes({ model, raw }: EventCollection): Writes {
         return event.rev === 1 || written === null || written.get(event.id) === event.rev;
       });
     },
-    async settleRows(marks) {
-      if (marks.length === 0) return [];
+    async settleBatch(marks: readonly RowsMark[]): Promise<boolean[]> {
       const batch = randomBytes(9).toString('base64url');
       const operations = marks.map(({ id, tenantId, rev, version }) => ({
         updateOne: {

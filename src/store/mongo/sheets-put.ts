@@ -8,6 +8,7 @@ import type { Instant } from '../../domain/time.ts';
 import { liveRows, planPut } from '../rules.ts';
 import type { SheetStore } from '../store.ts';
 import { duplicatesOf } from './faults.ts';
+import { inPortions } from './portions.ts';
 import { created, replaced, seen, sheetDesk } from './sheet-desk.ts';
 import { type SheetCollection, type SheetDoc, sheetKey, toSheet } from './sheet-document.ts';
 
@@ -31,8 +32,9 @@ export function putter(sheets: SheetCollection, clock: Clock, now: () => Instant
     }
     const done = new Map<string, DaySheet>();
     await retrying(async () => {
-      const pending = new Map([...byKey].filter(([key]) => !done.has(key)));
-      for (const [key, sheet] of await putRound(sheets, tenantId, pending)) done.set(key, sheet);
+      const pending = [...byKey].filter(([key]) => !done.has(key));
+      const settled = await inPortions(pending, async (part) => [...(await putRound(sheets, tenantId, new Map(part)))]);
+      for (const [key, sheet] of settled) done.set(key, sheet);
       return done.size === byKey.size ? true : null;
     });
     const at = now();
