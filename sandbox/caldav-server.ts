@@ -1,11 +1,12 @@
 /**
  * A CalDAV server in memory for trying Interlock without a calendar account, and for benchmarks: its own work costs
  * little, and every answer can be held back as a provider's round trip does. It takes any user name and password.
- * `npm run sandbox` starts it on port 8081; by itself: `node --import tsx sandbox/caldav-server.ts PORT LATENCY_MS`.
+ * `npm run sandbox` starts it beside the Google simulator; by itself: `node --import tsx sandbox/caldav-server.ts PORT LATENCY_MS`.
  * It knows PROPFIND, sync-collection, calendar-multiget, GET, PUT and DELETE with conditions. `POST /bench/reset`
  * empties it, `PUT /bench/fill/NAME` takes a JSON array of [name, text], `GET /bench/counts` tells what was asked.
  */
 import { createServer, type IncomingMessage } from 'node:http';
+import { fileURLToPath } from 'node:url';
 
 interface Item {
   readonly etag: string;
@@ -177,20 +178,43 @@ function control(parts: readonly string[], body: string): Answer {
   return { status: 404 };
 }
 
-const [port = 8081, latencyMs = 0] = process.argv.slice(2).map(Number);
-collectionOf('work');
-createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://bench').pathname);
-    const {
-      status,
-      body = '',
-      headers = {},
-    } = answer(request.method ?? 'GET', path, request.headers, Buffer.concat(chunks).toString());
-    const send = (): void => void response.writeHead(status, headers).end(body);
-    if (latencyMs > 0 && !path.startsWith('/bench/')) setTimeout(send, latencyMs);
-    else send();
+/** Listens on this machine only. @returns the address of the calendar home */
+export function startCaldavServer(port: number, latencyMs: number): Promise<{ url: string; close(): Promise<void> }> {
+  collectionOf('work');
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const path = decodeURIComponent(new URL(request.url ?? '/', 'http://bench').pathname);
+      const {
+        status,
+        body = '',
+        headers = {},
+      } = answer(request.method ?? 'GET', path, request.headers, Buffer.concat(chunks).toString());
+      const send = (): void => void response.writeHead(status, headers).end(body);
+      if (latencyMs > 0 && !path.startsWith('/bench/')) setTimeout(send, latencyMs);
+      else send();
+    });
   });
-}).listen(port, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${port}${home}\n`));
+  return new Promise((ready, failed) => {
+    server.once('error', failed);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      const taken = typeof address === 'object' && address !== null ? address.port : port;
+      ready({
+        url: `http://127.0.0.1:${taken}${home}`,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [port = 8081, latencyMs = 0] = process.argv.slice(2).map(Number);
+  const { url } = await startCaldavServer(port, latencyMs);
+  process.stdout.write(`${url}\n`);
+}

@@ -51,6 +51,14 @@ export function phoneVerbs(world: World, origin: () => string) {
     phoneSplit: verb('Edits "this and following" of a series, from the occurrence on.', z.strictObject(edit), (wish) =>
       told(wish.calendarId, hand.split(wish)),
     ),
+    phoneEditAll: verb(
+      'Edits the whole series of an occurrence; moved times move it all by as much.',
+      z.strictObject(edit),
+      (wish) => told(wish.calendarId, hand.editAll(wish)),
+    ),
+    phoneEndSeries: verb('Deletes "this and following" of a series.', z.strictObject({ calendarId, eventId }), (wish) =>
+      told(wish.calendarId, hand.end(wish.calendarId, wish.eventId)),
+    ),
     phoneDelete: verb(
       'Deletes an event, a series or one occurrence.',
       z.strictObject({ calendarId, eventId }),

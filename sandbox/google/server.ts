@@ -6,6 +6,7 @@ import { faultDesk } from '../kit/faults.ts';
 import type { Answer, Ask } from '../kit/http.ts';
 import { goTo, listen } from '../kit/http.ts';
 import { journal } from '../kit/journal.ts';
+import { phonePage } from '../kit/phone-page.ts';
 import type { Control } from '../kit/verbs.ts';
 import { controlInProcess, controlOverHttp } from '../kit/verbs.ts';
 import { answerApi, recorded, strike } from './api.ts';
@@ -74,9 +75,12 @@ export async function startGoogleSimulator(options: GoogleSimulatorOptions = {})
   const deps: ControlDeps = { ...parts, consent, watch, faults, knobs, clients, origin };
   const verbs = controlVerbs(deps);
 
+  const pages = phonePage();
+  world.onChange(() => pages.changed());
+
   async function answer(ask: Ask): Promise<Answer> {
     if (ask.path.startsWith('/calendar/v3/')) return answerApi(deps, ask);
-    const page = consent.answer(ask) ?? (await controlOverHttp(verbs, ask));
+    const page = pages.answer(ask) ?? consent.answer(ask) ?? (await controlOverHttp(verbs, ask));
     if (page !== null) return page;
     if (ask.path === '/token') return oauth(ask, 'token', answerToken);
     if (ask.path === '/revoke') return oauth(ask, 'revoke', answerRevoke);

@@ -112,6 +112,7 @@ export function createWorld(clock: SandboxClock): World {
       accounts.clear();
       calendars.clear();
       mails.length = 0;
+      tell({ kind: 'list', email: '' });
     },
   };
 }
