@@ -13,7 +13,6 @@ export { keyOf, type Mapped, type Row, readRow, type Unmappable } from './google
 export { writeTime } from './google-times.ts';
 export {
   changedKeys,
-  excludedKeys,
   finishedBody,
   type GoogleBody,
   insertBody,

@@ -7,6 +7,7 @@ import type { Clock, Log } from '../../src/domain/ports.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import type { Buckets } from './buckets.ts';
 import { meaningOf, type Refusal, Refused, refusalIn } from './refusals.ts';
+import type { Tokens } from './tokens.ts';
 
 export interface Limits {
   /** Requests at once per account; fast writes to one calendar are throttled whatever the quota says. */
@@ -38,7 +39,7 @@ export interface ClientOptions {
   /** Whose quota is used. */
   readonly user: string;
   readonly buckets: Buckets;
-  readonly tokens: Pick<import('./tokens.ts').Tokens, 'current' | 'refuse'>;
+  readonly tokens: Pick<Tokens, 'current' | 'refuse'>;
 }
 
 export interface GoogleClient {
@@ -70,47 +71,59 @@ const blockedMs = 30 * 60_000;
 
 export function googleClient(o: ClientOptions): GoogleClient {
   const ending = new AbortController();
-  const isPlain = o.apiUrl.startsWith('http:');
-  const api = new calendar_v3.Calendar({
-    rootUrl: `${o.apiUrl}/`,
-    // The library repeats neither POST nor PATCH nor any 403, and ignores Retry-After: ours is the only retry layer.
-    retry: false,
-    timeout: o.limits.requestMs,
-    maxContentLength: o.limits.answerBytes,
-    maxRedirects: 0,
-    responseType: 'json',
-    agent: agents[isPlain ? 'http:' : 'https:'],
-  });
+  const { signal } = ending;
   return {
-    api,
+    api: apiOf(o),
     close: () => ending.abort(new Fault('transient', 'The account was closed meanwhile.')),
     async call(doing, run, { ifMatch, units = 1 } = {}) {
       let isTokenNew = false;
       for (let attempt = 0; ; attempt += 1) {
-        ending.signal.throwIfAborted();
+        signal.throwIfAborted();
         const token = await o.tokens.current();
-        await o.buckets(o.user, units, o.clock, ending.signal);
+        await o.buckets(o.user, units, o.clock, signal);
         const headers = { authorization: `Bearer ${token}`, ...(ifMatch !== undefined && { 'if-match': ifMatch }) };
         try {
-          return (await run({ headers, signal: ending.signal })).data;
+          return (await run({ headers, signal })).data;
         } catch (error) {
-          ending.signal.throwIfAborted();
+          signal.throwIfAborted();
           const refusal = refusalIn(error, o.clock);
           if (refusal === null) throw error;
-          if (meaningOf(refusal) === 'token') {
-            if (isTokenNew) throw new Fault('consent', 'Google does not accept the authorisation of this account.');
+          if (meaningOf(refusal) !== 'token') await pauseOrThrow(o, doing, refusal, attempt, signal);
+          else if (isTokenNew) throw new Fault('consent', 'Google does not accept the authorisation of this account.');
+          else {
             isTokenNew = true;
             o.tokens.refuse(token);
-            continue;
           }
-          const pause = pauseBefore(refusal, attempt);
-          if (pause === null) throw faultOf(refusal, doing, o.clock);
-          o.log.debug('a call to the provider is repeated', { doing, status: refusal.status, reason: refusal.reason });
-          await o.clock.sleep(pause, ending.signal);
         }
       }
     },
   };
+}
+
+function apiOf({ apiUrl, limits }: ClientOptions): calendar_v3.Calendar {
+  return new calendar_v3.Calendar({
+    rootUrl: `${apiUrl}/`,
+    // The library repeats neither POST nor PATCH nor any 403, and ignores Retry-After: ours is the only retry layer.
+    retry: false,
+    timeout: limits.requestMs,
+    maxContentLength: limits.answerBytes,
+    maxRedirects: 0,
+    responseType: 'json',
+    agent: agents[apiUrl.startsWith('http:') ? 'http:' : 'https:'],
+  });
+}
+
+async function pauseOrThrow(
+  o: ClientOptions,
+  doing: string,
+  refusal: Refusal,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const pause = pauseBefore(refusal, attempt);
+  if (pause === null) throw faultOf(refusal, doing, o.clock);
+  o.log.debug('a call to the provider is repeated', { doing, status: refusal.status, reason: refusal.reason });
+  await o.clock.sleep(pause, signal);
 }
 
 /** How long to wait before the next attempt; null: there is none. */
