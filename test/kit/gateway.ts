@@ -22,12 +22,14 @@ export interface RunningGateway {
 
 export interface GatewayOptions {
   readonly allowPrivateHosts?: boolean;
+  /** Further settings, by their names. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const freshKey = (): string => `key-${randomBytes(16).toString('hex')}`;
 
 /** A gateway whose calendars are polled so rarely that a journey decides when they are visited. */
-export async function aGateway({ allowPrivateHosts = true }: GatewayOptions = {}): Promise<RunningGateway> {
+export async function aGateway({ allowPrivateHosts = true, env = {} }: GatewayOptions = {}): Promise<RunningGateway> {
   letGoOfAgendaTimers();
   const database = await withMongo();
   const key = freshKey();
@@ -37,6 +39,7 @@ export async function aGateway({ allowPrivateHosts = true }: GatewayOptions = {}
     ALLOW_PRIVATE_HOSTS: String(allowPrivateHosts),
     POLL_SECONDS: '3600',
     RATE_LIMIT_PER_MINUTE: '100000',
+    ...env,
   });
   const errors: string[] = [];
   const log: Log = {
