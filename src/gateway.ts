@@ -26,6 +26,7 @@ import { openAccount } from './sync/accounts.ts';
 import { attachLinks } from './sync/attach.ts';
 import type { PushAddresses } from './sync/channels.ts';
 import { detachCalendar } from './sync/detach.ts';
+import { examine } from './sync/doctor.ts';
 import { makeDisputes } from './sync/disputes.ts';
 import { linksFor } from './sync/links.ts';
 import { makeNudge } from './sync/nudge.ts';
@@ -150,6 +151,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       attachLinks: (calendar) => attachLinks(visits, calendar),
       ...resolving,
       detach: (calendar, o) => detachCalendar(visits, calendar, o),
+      examine: (calendar, o) => examine(visits, calendar, o),
       pageDir: p.pageDir,
       streams,
       metrics,

@@ -1,6 +1,7 @@
 /** What the HTTP face is built from; main wires it, tests wire the same real parts on a port of their own. */
 import type { Calendar, Connection } from '../domain/calendar.ts';
 import type { Connector, OpenConnection } from '../domain/connector.ts';
+import type { Diagnosis } from '../domain/diagnosis.ts';
 import type { Disputes } from '../domain/dispute.ts';
 import type { CalendarLink, Event } from '../domain/event.ts';
 import type { Clock, Log } from '../domain/ports.ts';
@@ -48,6 +49,8 @@ export interface AppParts {
   alternativesFor(event: Event): Promise<readonly Slot[]>;
   /** Unties a calendar; with `purge` the copies that we made there are removed first. */
   detach(calendar: Calendar, o: { readonly purge: boolean }): Promise<void>;
+  /** Compares a calendar with its provider; with `apply` mends what differs (`sync/doctor.ts`). */
+  examine(calendar: Calendar, o: { readonly apply: boolean }): Promise<Diagnosis>;
   /** Folder of the dashboard's files served at `/`, or null for none. */
   readonly pageDir: string | null;
   /** The journal's fan-out (`makeStreamHub`); main closes it first at stop, so that open streams end. */

@@ -10,6 +10,7 @@ import { connectionRoutes } from './connections.ts';
 import { consentRoutes } from './consent.ts';
 import { holdRoutes } from './holds.ts';
 import { offerRoutes } from './offers.ts';
+import { doctorRoutes } from './doctor.ts';
 import type { AppParts } from './parts.ts';
 import { proofRoutes } from './proof.ts';
 import { resourceRoutes } from './resources.ts';
@@ -35,6 +36,7 @@ export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[
     ...storyRoutes(parts),
     ...auditRoutes(parts),
     ...proofRoutes(parts),
+    ...doctorRoutes(parts),
     ...streamRoutes(parts, auth),
     ...tenantRoutes(parts, auth),
   ];

@@ -1,12 +1,13 @@
 /** Compares a calendar on both sides, page by page: what the provider holds with what our links say. Reads only. */
 import type { Change, RemoteEvent } from '../domain/connector.ts';
+import type { Finding, FindingKind } from '../domain/diagnosis.ts';
 import type { Event } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
 import type { EventId, RemoteId } from '../domain/ids.ts';
 import { createIdFor } from '../domain/ids.ts';
 import type { LinkRow } from '../store/store.ts';
 import { fewestForEmpty, isInside, mostRemovals, mostShare } from './absence.ts';
-import type { Finding, FindingKind, Judgement } from './doctor-judge.ts';
+import type { Judgement } from './doctor-judge.ts';
 import { judgeCopy, judgeMissing, judgeStray } from './doctor-judge.ts';
 import { linkTo } from './links.ts';
 import { lookUp, remoteIdOf } from './lookup.ts';

@@ -1,6 +1,7 @@
 /** Judges one copy, or its absence, against what we know of it: the doctor's eye, without hands. */
 import type { RemoteEvent } from '../domain/connector.ts';
-import type { CalendarLink, Event, MergeUnit } from '../domain/event.ts';
+import type { Finding, FindingKind, Remedy } from '../domain/diagnosis.ts';
+import type { CalendarLink, Event } from '../domain/event.ts';
 import { diffUnits, owes, sameValue } from '../domain/event.ts';
 import type { RemoteId } from '../domain/ids.ts';
 import { asRemoteStamp, createIdFor } from '../domain/ids.ts';
@@ -9,55 +10,6 @@ import { owedUnits } from './converge.ts';
 import { isBelievedGone, isWanted, linkTo, waitsForAnswer } from './links.ts';
 import type { Ground } from './plan.ts';
 import { inbound, isOrigin } from './view.ts';
-
-/**
- * - `ghost`: a copy of ours whose event is gone, or does not belong into this calendar.
- * - `missing`: a link whose copy is not there.
- * - `duplicate`: a second copy of ours beside the one that is linked.
- * - `moved`: our copy, standing under another id than its link says, or without a link.
- * - `drift`: both sides differ although nothing is owed and nothing was told.
- * - `orphan`: a copy with our mark of an event that we do not know.
- * - `unread`: a copy that visits have not taken in.
- */
-export type FindingKind = 'ghost' | 'missing' | 'duplicate' | 'moved' | 'drift' | 'orphan' | 'unread';
-export const findingKinds: readonly FindingKind[] = [
-  'ghost',
-  'missing',
-  'duplicate',
-  'moved',
-  'drift',
-  'orphan',
-  'unread',
-];
-
-/** What is done about it. All of it is what visits do as well: debts, merges, removals guarded by the stamp. */
-export type Remedy =
-  /** Owe the removal of a copy that its link names. */
-  | 'owe-removal'
-  /** Remove a copy that no link can name, if it still has this stamp. */
-  | 'remove'
-  /** Delete the external event that a second copy of ours was taken for; its copy goes with it. */
-  | 'bury-double'
-  /** Tie the copy that stands to the event again, and merge what changed meanwhile. */
-  | 'relink'
-  /** Raise the version, so that what the calendar lacks is written. */
-  | 'write'
-  /** Create the copy again under a new id. */
-  | 'restore'
-  /** Take the change in by the ordinary rules and policies. */
-  | 'absorb';
-
-export interface Finding {
-  readonly kind: FindingKind;
-  readonly remedy: Remedy;
-  readonly remoteId: RemoteId;
-  /** The event that it is about: of a duplicate the one whose copy stands, of an orphan the one that is not known. */
-  readonly eventId: Event['id'] | null;
-  readonly isBooking: boolean;
-  readonly units: readonly MergeUnit[];
-  /** Of a drift: on whose side the change lies. */
-  readonly side: 'here' | 'there' | null;
-}
 
 /** `pending`: explained by a debt, a write under way or an open question. `stray`: decided once it is known what else stands. */
 export type Judgement = Finding | 'fine' | 'pending' | { readonly kind: 'stray'; readonly event: Event };

@@ -1,12 +1,13 @@
 /** The doctor of a calendar: says where both sides differ and, when told to, mends it under the calendar's lease. */
 import { randomUUID } from 'node:crypto';
 import type { Calendar, Connection } from '../domain/calendar.ts';
+import type { Diagnosed, Diagnosis, Finding } from '../domain/diagnosis.ts';
+import { remedyWords } from '../domain/diagnosis.ts';
 import { Fault } from '../domain/fault.ts';
 import { openAccount } from './accounts.ts';
 import { claimPatiently } from './detach.ts';
 import type { Comparison, Found } from './doctor-compare.ts';
 import { compare, isHeldInMass, lookAgain } from './doctor-compare.ts';
-import type { Finding } from './doctor-judge.ts';
 import { repair } from './doctor-repair.ts';
 import { inParallel } from './parallel.ts';
 import type { Session, VisitDeps } from './session.ts';
@@ -14,20 +15,6 @@ import { makeSession } from './session.ts';
 import type { Line } from './story-lines.ts';
 import { append } from './tell.ts';
 import { pauseOf } from './visit-faults.ts';
-
-/** `held`: too many of the owner's events are gone at once; a person confirms that by the calendar's own alarm. */
-export type Outcome = 'planned' | 'held' | 'repaired' | 'mended' | 'skipped';
-export interface Diagnosed extends Finding {
-  readonly outcome: Outcome;
-  readonly why: string | null;
-}
-
-export interface Diagnosis extends Omit<Comparison, 'found' | 'isMassChange'> {
-  readonly isApplied: boolean;
-  readonly findings: readonly Diagnosed[];
-  /** There is more than was listed: run it again. */
-  readonly isCut: boolean;
-}
 
 /**
  * Without `apply` it reads both sides, beside any visit, and writes nothing anywhere; what looks wrong is read a second time
@@ -134,16 +121,6 @@ const repairLine = (s: Session, { kind, remedy, remoteId, eventId }: Finding): L
   text: `The doctor mended the calendar "${s.calendar.name}": ${remedyWords[remedy]}.`,
   details: { finding: kind, remedy, remoteId },
 });
-
-export const remedyWords: Readonly<Record<Finding['remedy'], string>> = {
-  'owe-removal': 'the copy is removed by the next visit',
-  remove: 'the copy is removed, if nobody changes it first',
-  'bury-double': 'the double and its blocked time are removed, the linked copy stays',
-  relink: 'the copy that stands is tied to its event again, and what changed meanwhile is merged',
-  write: 'what the calendar lacks is written by the next visit',
-  restore: 'the copy is written again',
-  absorb: 'what the calendar says is taken in by the ordinary rules',
-};
 
 async function withSession(
   deps: VisitDeps,

@@ -29,6 +29,7 @@ import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { attachLinks } from '../../src/sync/attach.ts';
 import { detachCalendar } from '../../src/sync/detach.ts';
+import { examine } from '../../src/sync/doctor.ts';
 import { makeDisputes } from '../../src/sync/disputes.ts';
 import { linksFor } from '../../src/sync/links.ts';
 import { makeNudge } from '../../src/sync/nudge.ts';
@@ -163,6 +164,7 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
     alternativesFor,
     attachLinks: (calendar) => attachLinks(visits, calendar),
     detach: (calendar, o) => detachCalendar(visits, calendar, o),
+    examine: (calendar, o) => examine(visits, calendar, o),
     streams: makeStreamHub({ journal: store.journal, clock, log }),
     ...over,
   };

@@ -1,11 +1,11 @@
 /** Sets a calendar wrong behind everybody's back, and watches that a doctor who only looks touches nothing. */
 import type { MemoryCalendar } from '../../connectors/memory/index.ts';
 import { store as put } from '../../connectors/memory/world.ts';
+import type { Diagnosis } from '../../src/domain/diagnosis.ts';
 import type { Event, EventFields } from '../../src/domain/event.ts';
 import type { RemoteId } from '../../src/domain/ids.ts';
 import { asRemoteId, createIdFor } from '../../src/domain/ids.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Diagnosis } from '../../src/sync/doctor.ts';
 import { examine } from '../../src/sync/doctor.ts';
 import type { VisitDeps } from '../../src/sync/visit.ts';
 import type { Attached } from './stage.ts';
