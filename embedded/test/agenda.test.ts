@@ -69,6 +69,21 @@ describe('agenda on the embedded database', () => {
     expect(await jobs().countDocuments()).to.equal(0);
   });
 
+  it('tries a failed job again, as often as it was told to', async () => {
+    const attempts: number[] = [];
+    const agenda = await makeAgenda();
+    const fail = async (job: Job): Promise<void> => {
+      attempts.push(job.attrs.failCount ?? 0);
+      throw new Error('not this time');
+    };
+    agenda.define('hard', fail, { backoff: ({ attempt }) => (attempt <= 2 ? 10 : null) });
+    await agenda.start();
+    await agenda.now('hard', {});
+    await until(async () => (await jobs().countDocuments({ failCount: 3, nextRunAt: null })) === 1, 'it has given up');
+    expect(attempts).to.have.length(3);
+    expect(await jobs().findOne({ name: 'hard' })).to.include({ failReason: 'not this time' });
+  });
+
   it('hands a job on when the lock of its first runner has expired', async () => {
     const started: string[] = [];
     let letGo = (): void => undefined;
