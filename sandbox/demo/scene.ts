@@ -1,0 +1,88 @@
+/** Sets the demo's stage: both simulators, a gateway that takes them for real, three technicians with their calendars. */
+import { randomBytes } from 'node:crypto';
+import { startCaldavServer } from '../caldav-server.ts';
+import { type GoogleSimulator, startGoogleSimulator } from '../google/server.ts';
+import { isObject, listAt, textAt } from '../kit/json.ts';
+import { gatewaySettings } from '../run.ts';
+import { type CaldavPhone, caldavPhone } from './caldav-phone.ts';
+import { type Office, office } from './office.ts';
+import { portNear, startGateway } from './program.ts';
+
+export interface Technician {
+  readonly name: string;
+  readonly resourceId: string;
+  readonly calendarId: string;
+  readonly connectionId: string;
+  /** The calendar's own id at the provider. */
+  readonly remoteId: string;
+}
+export interface Scene {
+  readonly office: Office;
+  readonly google: GoogleSimulator;
+  readonly cleosPhone: CaldavPhone;
+  readonly ana: Technician;
+  readonly ben: Technician;
+  readonly cleo: Technician;
+  readonly addresses: readonly string[];
+  close(): Promise<void>;
+}
+
+const zone = 'Europe/Berlin';
+const everyDay = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** @param command arguments for Node that run the gateway */
+export async function setScene(command: readonly string[]): Promise<Scene> {
+  const undo: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const google = await startGoogleSimulator({ port: await portNear(8090) });
+    undo.push(() => google.close());
+    const caldav = await startCaldavServer(await portNear(8081), 0);
+    undo.push(() => caldav.close());
+    const port = await portNear(8080);
+    const key = `demo-${randomBytes(12).toString('hex')}`;
+    const url = `http://127.0.0.1:${port}`;
+    const own = { PORT: String(port), PUBLIC_URL: url, BOOTSTRAP_API_KEY: key, POLL_SECONDS: '5', LOG_LEVEL: 'error' };
+    const gateway = await startGateway(command, { ...gatewaySettings(google.url), ...own });
+    undo.push(() => gateway.stop());
+    const desk = office(url, key);
+    const people = await hire(desk, google, caldav.url);
+    const addresses = [
+      `Board         ${url}/   key: ${key}`,
+      `Phones        ${google.url}/phone`,
+      `Routes        ${url}/docs`,
+    ];
+    return { office: desk, google, cleosPhone: caldavPhone(`${caldav.url}work/`), ...people, addresses, close };
+  } catch (fault) {
+    await close();
+    throw fault;
+  }
+}
+
+async function hire(desk: Office, google: GoogleSimulator, caldavUrl: string) {
+  const withGoogle = async (name: string): Promise<Technician> => {
+    const email = `${name.toLowerCase()}@sandbox.test`;
+    google.control.account({ email, name, timeZone: zone });
+    google.control.consent({ mode: 'grant', account: email });
+    return attach(desk, name, await desk.consent(), email);
+  };
+  const ana = await withGoogle('Ana');
+  const ben = await withGoogle('Ben');
+  google.control.consent({ mode: 'ask' });
+  const login = { provider: 'caldav', serverUrl: caldavUrl, username: 'cleo', password: 'any' };
+  const connection = await desk.must('POST', '/v1/connections', login);
+  const cleo = await attach(desk, 'Cleo', textAt(connection, 'id') ?? '', null);
+  return { ana, ben, cleo };
+}
+
+async function attach(desk: Office, name: string, connectionId: string, wished: string | null): Promise<Technician> {
+  const workingHours = [{ days: everyDay, from: '08:00', to: '18:00' }];
+  const resource = await desk.must('POST', '/v1/resources', { kind: 'technician', name, timeZone: zone, workingHours });
+  const offered = listAt(await desk.must('GET', `/v1/connections/${connectionId}/calendars`), 'data').filter(isObject);
+  const remoteId = wished ?? textAt(offered[0], 'remoteId') ?? '';
+  const resourceId = textAt(resource, 'id') ?? '';
+  const made = await desk.must('POST', '/v1/calendars', { connectionId, remoteId, resourceId, role: 'two-way' });
+  return { name, resourceId, connectionId, remoteId, calendarId: textAt(made, 'id') ?? '' };
+}
