@@ -8,9 +8,10 @@ import { calendarRoutes } from './calendars.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { connectionRoutes } from './connections.ts';
 import { consentRoutes } from './consent.ts';
+import { doctorRoutes } from './doctor.ts';
+import { feedRoutes } from './feeds.ts';
 import { holdRoutes } from './holds.ts';
 import { offerRoutes } from './offers.ts';
-import { doctorRoutes } from './doctor.ts';
 import type { AppParts } from './parts.ts';
 import { proofRoutes } from './proof.ts';
 import { resourceRoutes } from './resources.ts';
@@ -23,6 +24,7 @@ import { tenantRoutes } from './tenants.ts';
 export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[] {
   return [
     ...resourceRoutes(parts),
+    ...feedRoutes(parts),
     ...connectionRoutes(parts),
     ...consentRoutes(parts),
     ...calendarRoutes(parts),
