@@ -139,7 +139,8 @@ async function inOrder(office: Office, place: string, journey: Journey | null): 
   if (journey !== null) expect(journey.ends, place).to.deep.include(starts);
 }
 
-describe('A crash in the middle of', () => {
+describe('A crash in the middle of', function () {
+  this.timeout(600_000);
   for (const journey of journeys) {
     it(`${journey.name} leaves all of it or nothing, once its rows have lapsed and debts are settled`, async () => {
       const cuts = await eachCut(journey, async (office, place) => {

@@ -74,7 +74,8 @@ async function eachCut(
 const lateDesk = (store: Store, office: Office): { readonly desk: BookingDesk; readonly later: Later } =>
   lateDeskOver(store, office.clock);
 
-describe('A process that dies around the answer of', () => {
+describe('A process that dies around the answer of', function () {
+  this.timeout(600_000);
   for (const [name, run] of Object.entries(journeys)) {
     it(`${name} takes no answered booking with it, even when nobody sweeps until the rows have lapsed`, async () => {
       await eachCut(run, async (office, isAnswered, place) => {
@@ -91,7 +92,8 @@ describe('A process that dies around the answer of', () => {
   }
 });
 
-describe('Bookings that are confirmed together', () => {
+describe('Bookings that are confirmed together', function () {
+  this.timeout(600_000);
   it('are all firm and settled when the desk is idle, whoever met whom', async () => {
     for (let seed = 0; seed < 15; seed += 1) {
       const office = await prepared();

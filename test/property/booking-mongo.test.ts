@@ -23,7 +23,8 @@ const callers = 32;
 const window = span('2027-05-31T00:00:00Z', '2027-06-05T00:00:00Z');
 const staff = [technician('sam'), technician('tim'), technician('lift', { kind: 'equipment', quantity: 3 })];
 
-describe('Hundreds of attempts by 32 callers over MongoDB', () => {
+describe('Hundreds of attempts by 32 callers over MongoDB', function () {
+  this.timeout(600_000);
   let database: TestDatabase;
   const stores: Store[] = [];
   before(async () => {

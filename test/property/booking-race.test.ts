@@ -13,7 +13,8 @@ import { clean, ledgerOf } from '../kit/ledger.ts';
 
 const hourMs = 3_600_000;
 
-describe('Many bookings of one slot at the same moment', () => {
+describe('Many bookings of one slot at the same moment', function () {
+  this.timeout(600_000);
   it('are granted to exactly as many as there are units; the others hear why', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -43,7 +44,8 @@ describe('Many bookings of one slot at the same moment', () => {
   });
 });
 
-describe('Any history of bookings, moves, cancellations and holds by callers who meet', () => {
+describe('Any history of bookings, moves, cancellations and holds by callers who meet', function () {
+  this.timeout(600_000);
   it('never takes more than there is, loses no row and leaves none behind', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -74,7 +76,8 @@ describe('Any history of bookings, moves, cancellations and holds by callers who
   });
 });
 
-describe('Any such history in which processes die', () => {
+describe('Any such history in which processes die', function () {
+  this.timeout(600_000);
   it('never takes more than there is, and whoever asks for time that is free gets it', async () => {
     const aLife = fc.record({ step: aStep, dies: fc.integer({ min: 0, max: 30 }), late: fc.boolean() });
     await fc.assert(
@@ -119,7 +122,8 @@ const overlapsWith = (event: Event, start: Instant): boolean => {
   return own.start < start + hourMs && start < own.end;
 };
 
-describe('A booking that is made and cancelled', () => {
+describe('A booking that is made and cancelled', function () {
+  this.timeout(600_000);
   it('leaves availability as it was', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(aStep, { maxLength: 8 }), aStep, fc.nat(), async (steps, last, seed) => {

@@ -158,7 +158,8 @@ const aNeed: fc.Arbitrary<Requirement> = fc.record({
 const aLength = fc.constantFrom(30, 45, 60, 150).map((minutes) => minutes * minuteMs);
 const aStepSize = fc.constantFrom(15, 30, 60);
 
-describe('Slots that are offered', () => {
+describe('Slots that are offered', function () {
+  this.timeout(600_000);
   it('of named resources are exactly the starts on the grid at which every minute of each is free', () => {
     fc.assert(
       fc.property(aWorld, aLength, aStepSize, (world, durationMs, step) => {
@@ -238,7 +239,8 @@ describe('Slots that are offered', () => {
   });
 });
 
-describe('Alternatives to a lost slot', () => {
+describe('Alternatives to a lost slot', function () {
+  this.timeout(600_000);
   it('are distinct, free, never the lost one, and as near as there are any', () => {
     fc.assert(
       fc.property(aWorld, fc.nat(19), aLength, fc.boolean(), (world, from, lengthMs, byNeed) => {

@@ -77,7 +77,8 @@ async function asleepAt(scene: Scene, call: number, when: 'before' | 'after'): P
   await endsWell(play);
 }
 
-describe('invariant 12: a visitor that wakes after its lease passed on', () => {
+describe('invariant 12: a visitor that wakes after its lease passed on', function () {
+  this.timeout(600_000);
   for (const scene of scenes) {
     for (const when of ['before', 'after'] as const) {
       it(`${scene.name}, asleep ${when} any call, writes nothing`, async () => {

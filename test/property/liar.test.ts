@@ -31,7 +31,8 @@ async function isCovered(stage: Stage, work: Attached): Promise<void> {
   }
 }
 
-describe('a provider whose stamp stays the same for other content', () => {
+describe('a provider whose stamp stays the same for other content', function () {
+  this.timeout(600_000);
   it('loses no edit: it comes in with the feed that shows it, and is not written over', async () => {
     const edit = fc.record({
       pick: fc.nat({ max: 3 }),
@@ -78,7 +79,8 @@ describe('a provider whose stamp stays the same for other content', () => {
   });
 });
 
-describe('a provider whose listing ends early', () => {
+describe('a provider whose listing ends early', function () {
+  this.timeout(600_000);
   it('frees no time, whatever was in the half that it did not show', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 50 }), feeds, fc.nat({ max: 3 }), async (count, feed, more) => {
@@ -105,7 +107,8 @@ describe('a provider whose listing ends early', () => {
   });
 });
 
-describe('a provider that gives its events other ids', () => {
+describe('a provider that gives its events other ids', function () {
+  this.timeout(600_000);
   it('loses no time and no text: the events are known under their new ids, or an alarm says why not', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 40 }), feeds, async (count, feed) => {

@@ -73,7 +73,8 @@ function variants(steps: readonly Step[]): readonly (readonly Step[])[] {
   );
 }
 
-describe('histories that once ended wrong end well', () => {
+describe('histories that once ended wrong end well', function () {
+  this.timeout(600_000);
   for (const [name, steps, over, can] of cases) {
     it(name, async () => {
       for (const variant of variants(steps)) await holds({ setup: setup(over, can), steps: variant });

@@ -48,7 +48,8 @@ async function aTenant(store: Store, clock: ReturnType<typeof fakeClock>, tenant
   return { tenantId, resource, id, server, owner: ownerOf(server), visit: () => visitor.visit(id) };
 }
 
-describe('invariant 18: tenants', () => {
+describe('invariant 18: tenants', function () {
+  this.timeout(600_000);
   it('never see, block or adopt what is the other’s, though ids, references, times and marks are the same', async () => {
     const act = fc.record({
       who: fc.nat({ max: 1 }),

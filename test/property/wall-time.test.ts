@@ -27,7 +27,8 @@ const wallOf = (day: CalendarDay, minutes: number): WallTime => {
 };
 const inZone = (wall: WallTime, name: Zone): EventTime => ({ kind: 'zoned', wall, zone: name });
 
-describe('invariant 17: wall time and days', () => {
+describe('invariant 17: wall time and days', function () {
+  this.timeout(600_000);
   it('every occurrence of a zoned series begins at the wall time of the first, unless the clock skips it', () => {
     fc.assert(
       fc.property(zone, firstDay, minute, rule, (name, day, minutes, text) => {

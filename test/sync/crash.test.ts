@@ -168,7 +168,8 @@ async function cut(journey: Journey, n: number, when: 'before' | 'after', whole:
   return true;
 }
 
-describe('invariant 9: a process that dies in the middle of a visit loses nothing and invents nothing', () => {
+describe('invariant 9: a process that dies in the middle of a visit loses nothing and invents nothing', function () {
+  this.timeout(600_000);
   for (const journey of journeys) {
     for (const when of ['before', 'after'] as const) {
       it(`${journey.name}: cut ${when} each call`, async () => {
