@@ -180,6 +180,7 @@ function counting(store: Store, counter: { calls: number }): Store {
       connections: watch(store.connections),
       consents: watch(store.consents),
       resources: watch(store.resources),
+      feeds: watch(store.feeds),
       conflicts: watch(store.conflicts),
     },
     ...{

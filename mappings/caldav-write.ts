@@ -10,7 +10,7 @@ import { keyTime } from './caldav-project.ts';
 import { stampValue, timeValue, writeText, writeTime } from './caldav-values.ts';
 import { resolveZone, vtimezoneFor } from './zones.ts';
 
-const product = '-//Interlock//Calendar gateway//EN';
+export const product = '-//Interlock//Calendar gateway//EN';
 
 export interface NewOptions {
   readonly uid: string;
@@ -98,6 +98,21 @@ export function zonesOf(fields: EventFields): Zone[] {
 
 /** `fields` as `projectICalendar` gives them. Without organizer and attendees: no server may mail anybody because of us. */
 export function newObject(fields: EventFields, { uid, mark, now }: NewOptions): string {
+  const lines = [
+    'BEGIN:VCALENDAR\r\nVERSION:2.0\r\n',
+    `PRODID:${product}\r\n`,
+    ...zonesOf(fields).map(vtimezoneFor),
+    ...eventComponents(fields, { uid, now, mark: [markProperty(mark)] }),
+    'END:VCALENDAR\r\n',
+  ];
+  return lines.join('');
+}
+
+/** The VEVENTs of one event, master first, without the calendar around them. */
+export function eventComponents(
+  fields: EventFields,
+  { uid, now, mark }: { readonly uid: string; readonly now: Instant; readonly mark: readonly Property[] },
+): string[] {
   const head: Property[] = [
     ['UID', uid],
     ['DTSTAMP', stampValue(now)],
@@ -115,19 +130,11 @@ export function newObject(fields: EventFields, { uid, mark, now }: NewOptions): 
     if (own === 'cancelled' || original === null) return [];
     return component([...head, timeProperty('RECURRENCE-ID', original), ...times(own), ...ownProperties(own)]);
   });
-  const master = [...head, ...times(fields), ...seriesProperties(fields), ...ownProperties(fields), markProperty(mark)];
-  const lines = [
-    'BEGIN:VCALENDAR\r\nVERSION:2.0\r\n',
-    `PRODID:${product}\r\n`,
-    ...zonesOf(fields).map(vtimezoneFor),
-    ...component(master),
-    ...overrides,
-    'END:VCALENDAR\r\n',
-  ];
-  return lines.join('');
+  const master = [...head, ...times(fields), ...seriesProperties(fields), ...ownProperties(fields), ...mark];
+  return [...component(master), ...overrides].flat();
 }
 
-function rawLines(properties: readonly Property[]): string[] {
+export function rawLines(properties: readonly Property[]): string[] {
   return properties.flatMap(([head, value]) => (value === null ? [] : [makeLine(head, value, '\r\n').raw]));
 }
 

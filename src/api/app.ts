@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import { makeAuthenticator } from './auth.ts';
 import { serveConsentPages } from './consent-pages.ts';
 import { serveDocs } from './docs.ts';
+import { serveFeeds } from './feeds.ts';
 import { serveHooks } from './hooks.ts';
 import { serveOperation } from './operation.ts';
 import type { AppParts } from './parts.ts';
@@ -22,6 +23,7 @@ export function createApp(parts: AppParts): Express {
   serveOperation(app, parts);
   serveHooks(app, parts);
   serveConsentPages(app, parts);
+  serveFeeds(app, parts);
   serveDocs(app, parts.config, routes);
   serveRoutes(app, parts, auth, routes);
   if (parts.pageDir !== null) {

@@ -10,6 +10,8 @@ import type {
   ConflictStore,
   ConnectionStore,
   ConsentStore,
+  Feed,
+  FeedStore,
   HoldStore,
   PendingConsent,
   ResourceStore,
@@ -123,6 +125,24 @@ export function memoryConsents(now: () => Instant): ConsentStore {
       const row = present(id);
       rows.delete(id);
       return row;
+    },
+  };
+}
+
+export function memoryFeeds(): FeedStore {
+  const rows = new Map<string, Feed>();
+  return {
+    async put(feed) {
+      await null;
+      rows.set(feed.resourceId, frozenCopy(feed));
+    },
+    async byToken(tokenHash) {
+      await null;
+      return [...rows.values()].find((feed) => feed.tokenHash === tokenHash) ?? null;
+    },
+    async delete(tenantId, resourceId) {
+      await null;
+      return rows.get(resourceId)?.tenantId === tenantId && rows.delete(resourceId);
     },
   };
 }

@@ -270,6 +270,19 @@ export interface ResourceStore {
   save(next: Resource): Promise<boolean>;
 }
 
+/** The address at which a resource's calendar can be read by whoever knows it; one per resource. */
+export interface Feed {
+  readonly resourceId: ResourceId;
+  readonly tenantId: TenantId;
+  readonly tokenHash: string;
+}
+export interface FeedStore {
+  /** Makes it, or replaces the token. */
+  put(feed: Feed): Promise<void>;
+  byToken(tokenHash: string): Promise<Feed | null>;
+  delete(tenantId: TenantId, resourceId: ResourceId): Promise<boolean>;
+}
+
 export interface ConflictStore {
   /** Writes those that are not there yet (ids are deterministic) or may be opened again; returns how many were news. */
   open(conflicts: readonly Conflict[]): Promise<number>;
@@ -359,6 +372,7 @@ export interface Store {
   readonly connections: ConnectionStore;
   readonly consents: ConsentStore;
   readonly resources: ResourceStore;
+  readonly feeds: FeedStore;
   readonly conflicts: ConflictStore;
   readonly holds: HoldStore;
   readonly offers: OfferStore;

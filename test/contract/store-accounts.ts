@@ -90,6 +90,21 @@ export function accountContract(given: () => Store): void {
     });
   });
 
+  describe('feeds', () => {
+    it('have one address each, which a new one replaces', async () => {
+      const { feeds } = given();
+      const feed = { resourceId: newId('resource'), tenantId: newId('tenant'), tokenHash: unique() };
+      await feeds.put(feed);
+      const next = { ...feed, tokenHash: unique() };
+      await feeds.put(next);
+      expect(await feeds.byToken(feed.tokenHash)).to.equal(null);
+      expect(await feeds.byToken(next.tokenHash)).to.deep.equal(next);
+      expect(await feeds.delete(newId('tenant'), feed.resourceId)).to.equal(false);
+      expect(await feeds.delete(feed.tenantId, feed.resourceId)).to.equal(true);
+      expect(await feeds.byToken(next.tokenHash)).to.equal(null);
+    });
+  });
+
   describe('consents', () => {
     it('are opened once and taken once', async () => {
       const { consents } = given();

@@ -10,6 +10,7 @@ import { databaseClock } from './database-clock.ts';
 import { eventCollection } from './event-document.ts';
 import { mongoEvents } from './events.ts';
 import { asFault, guarded } from './faults.ts';
+import { feedCollection, mongoFeeds } from './feeds.ts';
 import { answerCollection, dropOtherAge, journalCollection, mongoIdempotency, mongoJournal } from './journal.ts';
 import { mongoOffers, offerCollection } from './offers.ts';
 import { connectionCollection, mongoConnections, mongoResources, resourceCollection } from './records.ts';
@@ -66,6 +67,7 @@ async function openStore(connection: mongoose.Connection, o: MongoOptions): Prom
     connections: connectionCollection(connection, db),
     consents: consentCollection(connection, db),
     resources: resourceCollection(connection, db),
+    feeds: feedCollection(connection, db),
     conflicts: conflictCollection(connection, db),
     holds: holdCollection(connection, db),
     offers: offerCollection(connection, db),
@@ -85,6 +87,7 @@ async function openStore(connection: mongoose.Connection, o: MongoOptions): Prom
     connections: guarded(mongoConnections(collections.connections)),
     consents: guarded(mongoConsents(collections.consents, now)),
     resources: guarded(mongoResources(collections.resources)),
+    feeds: guarded(mongoFeeds(collections.feeds)),
     conflicts: guarded(mongoConflicts(collections.conflicts)),
     holds: guarded(mongoHolds(collections.holds)),
     offers: guarded(mongoOffers(collections.offers)),

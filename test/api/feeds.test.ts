@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import ICAL from 'ical.js';
+import { type Api, aBooking, anApi, aTechnician } from '../kit/api.ts';
+
+describe('calendar feeds', () => {
+  let api: Api;
+  let resourceId: string;
+  before(async () => {
+    api = await anApi();
+    resourceId = await aTechnician(api, { timeZone: 'Europe/Berlin', name: 'Sam, the "plumber"' });
+  });
+  after(() => api.close());
+
+  const make = async (): Promise<string> => {
+    const reply = await api.ask('POST', `/v1/resources/${resourceId}/feed`);
+    expect(reply.status, reply.text).to.equal(201);
+    const url = new URL(String(reply.body.url));
+    expect(url.origin).to.equal('http://gateway.example.com');
+    return url.pathname;
+  };
+  const read = (path: string, headers: Readonly<Record<string, string>> = {}) => fetch(api.url + path, { headers });
+
+  it('show the bookings of a resource to another library', async () => {
+    const path = await make();
+    const booked = await api.ask('POST', '/v1/bookings', aBooking(resourceId, { title: 'Boiler; service, 1' }));
+    const gone = { start: '2027-06-03T10:00:00Z', end: '2027-06-03T11:00:00Z' };
+    const cancelled = await api.ask('POST', '/v1/bookings', aBooking(resourceId, gone));
+    await api.ask('POST', `/v1/bookings/${cancelled.body.id}/cancel`);
+    const response = await read(path);
+    expect(response.headers.get('content-type')).to.equal('text/calendar; charset=utf-8');
+    const text = await response.text();
+    // The library does not know NAME (RFC 7986) and leaves its value as it stands.
+    expect(text).to.contain('\r\nNAME:Sam\\, the "plumber"\r\n');
+    const calendar = new ICAL.Component(ICAL.parse(text));
+    expect(calendar.getFirstPropertyValue('method')).to.equal('PUBLISH');
+    const events = calendar.getAllSubcomponents('vevent').map((component) => new ICAL.Event(component));
+    expect(events).to.have.length(1);
+    expect(events[0]!.summary).to.contain('Boiler; service, 1');
+    expect(events[0]!.uid).to.equal(`${booked.body.eventId}@feed.interlock`);
+    expect(events[0]!.startDate.toJSDate().toISOString()).to.equal('2027-06-02T10:00:00.000Z');
+    expect(calendar.getAllSubcomponents('vtimezone').length).to.be.at.most(1);
+  });
+
+  it('are answered with 304 while nothing changed', async () => {
+    const path = await make();
+    const first = await read(path);
+    const etag = first.headers.get('etag') ?? '';
+    expect((await read(path, { 'if-none-match': etag })).status).to.equal(304);
+    const next = { start: '2027-06-04T10:00:00Z', end: '2027-06-04T11:00:00Z' };
+    await api.ask('POST', '/v1/bookings', aBooking(resourceId, next));
+    expect((await read(path, { 'if-none-match': etag })).status).to.equal(200);
+  });
+
+  it('move to a new address when asked again, and end when asked to', async () => {
+    const old = await make();
+    const fresh = await make();
+    expect((await read(old)).status).to.equal(404);
+    expect((await read(fresh)).status).to.equal(200);
+    expect((await api.ask('DELETE', `/v1/resources/${resourceId}/feed`)).status).to.equal(204);
+    expect((await read(fresh)).status).to.equal(404);
+    expect((await api.ask('DELETE', `/v1/resources/${resourceId}/feed`)).status).to.equal(404);
+  });
+
+  it('exist only for a resource of the tenant, and tell a stranger nothing', async () => {
+    const key = await api.keyWith();
+    expect((await api.ask('POST', `/v1/resources/${resourceId}/feed`, undefined, { key })).status).to.equal(404);
+    const reader = await api.keyWith(['read']);
+    expect((await api.ask('POST', `/v1/resources/${resourceId}/feed`, undefined, { key: reader })).status).to.equal(
+      403,
+    );
+    for (const path of ['/feeds/x.ics', '/feeds/.ics', `/feeds/${'a'.repeat(32)}.ics`, '/feeds/..%2f..%2fetc']) {
+      expect((await read(path)).status, path).to.equal(404);
+    }
+  });
+});
