@@ -61,6 +61,7 @@ const createBooking = (parts: AppParts): Route =>
     tag,
     scope: 'book',
     idempotent: true,
+    findsItself: true,
     takesPreferWait: true,
     params: noParams,
     query: noQuery,

@@ -43,6 +43,8 @@ export interface OnceOptions {
   /** How a kept body is written and read; sealed where it holds a secret. */
   readonly seal: (body: string) => string;
   readonly open: (kept: string) => string;
+  /** Whether the answer waits until it is kept: where the work cannot be known again by what it made. */
+  readonly isAwaited: boolean;
 }
 
 /**
@@ -59,12 +61,14 @@ export async function once(o: OnceOptions, run: () => Promise<Rendered>): Promis
     await o.store.forget(o.tenantId, o.key).catch((cause: unknown) => complain(o, cause));
     throw error;
   }
-  // The work is done whatever happens to the note of it: the caller gets the answer, the desk knows the booking again.
+  // The work is done whatever happens to the note of it, so nobody waits for that: until it is written, a repetition hears
+  // that the first request still runs, and should it be lost, the desk knows the booking again.
   const kept =
     rendered.status >= 500
       ? o.store.forget(o.tenantId, o.key)
       : o.store.finish(o.tenantId, o.key, { ...rendered, body: o.seal(rendered.body) });
-  await kept.catch((cause: unknown) => complain(o, cause));
+  const noted = kept.catch((cause: unknown) => complain(o, cause));
+  if (o.isAwaited) await noted;
   return rendered;
 }
 

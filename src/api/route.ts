@@ -75,6 +75,8 @@ interface Description {
   readonly problems?: readonly ProblemCode[];
   /** A changing POST takes `Idempotency-Key`. */
   readonly idempotent?: boolean;
+  /** The work is known again by what it made (its id follows from the key), so its answer need not wait to be kept. */
+  readonly findsItself?: boolean;
   /** The answer holds a secret: what is kept of it for replays is sealed. */
   readonly secretAnswer?: boolean;
   readonly takesIfMatch?: boolean;

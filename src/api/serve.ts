@@ -160,6 +160,7 @@ async function serveOnce(
     ...{ store: store.idempotency, clock, log, tenantId: o.context.caller.tenantId, key: o.key, fingerprint: o.mark },
     seal: (text: string) => (sealed ? secrets.seal(text) : text),
     open: (text: string) => (sealed ? String(secrets.open(text)) : text),
+    isAwaited: route.findsItself !== true,
   };
   return once(about, async () => {
     try {

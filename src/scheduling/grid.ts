@@ -21,9 +21,26 @@ export function nextOnGrid(at: Instant, stepMs: number, zone: Zone): Instant {
 
 /** Every start on the grid at which `durationMs` still fits into the window. */
 export function* gridStarts(window: Span, durationMs: number, stepMs: number, zone: Zone): Generator<Instant> {
+  const next = stepper(stepMs, zone);
   let at = nextOnGrid(window.start, stepMs, zone);
   while (at + durationMs <= window.end) {
     yield at;
-    at = nextOnGrid((at + 1) as Instant, stepMs, zone);
+    at = next(at);
   }
+}
+
+/** From one line of the grid to the next: plain addition wherever the clock does not change within a day. */
+function stepper(stepMs: number, zone: Zone): (at: Instant) => Instant {
+  let offset = 0;
+  let steadyUntil = -Infinity;
+  return (at) => {
+    if (at + stepMs > steadyUntil) {
+      offset = offsetMsAt(zone, at);
+      steadyUntil = offsetMsAt(zone, (at + dayMs) as Instant) === offset ? at + dayMs : -Infinity;
+    }
+    const local = at + offset;
+    const midnight = Math.floor(local / dayMs) * dayMs;
+    const candidate = Math.min(local + stepMs, midnight + dayMs) - offset;
+    return candidate <= steadyUntil ? (candidate as Instant) : nextOnGrid((at + 1) as Instant, stepMs, zone);
+  };
 }

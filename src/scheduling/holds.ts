@@ -40,8 +40,14 @@ export async function hold(deps: DeskDeps, tenantId: TenantId, o: HoldRequest): 
     createdAt: now,
   };
   const outcome = await winHold(deps, held, resources);
-  if (outcome.kind === 'held') await note(deps, held, 'Time is held.');
+  if (outcome.kind === 'held') await soon(deps, () => note(deps, held, 'Time is held.'));
   return outcome;
+}
+
+/** Behind the answer where somebody keeps what is left to do. */
+async function soon(deps: DeskDeps, work: () => Promise<void>): Promise<void> {
+  if (deps.later !== undefined) deps.later.run(work);
+  else await work();
 }
 
 /** When a hold that is asked for now may end at the latest. */
@@ -67,7 +73,8 @@ export async function winHold(
     if (!(error instanceof Fault) || error.kind !== 'clash') throw error;
   });
   // Looked at again now that it counts itself: of callers who meet at the limit none slips through.
-  const over = (await callerCap(deps, tenantId, held.caller, 0)) ?? (await dayCap(deps, held, resources));
+  const [many, full] = await Promise.all([callerCap(deps, tenantId, held.caller, 0), dayCap(deps, held, resources)]);
+  const over = many ?? full;
   if (over === null) return { kind: 'held', hold: held };
   await dropHold(deps, held);
   return over;
