@@ -13,7 +13,7 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
 }
 
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 const lookAgainMs = 25;
 
 /** @throws Error with the step that did not come about */

@@ -28,6 +28,8 @@ export interface Scene {
 }
 
 const zone = 'Europe/Berlin';
+/** Short, so that nobody has to wait for the look that makes up for a lost push. */
+const polls = { POLL_SECONDS: '5', POLL_SECONDS_WITH_PUSH: '10' };
 const everyDay = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /** @param command arguments for Node that run the gateway */
@@ -44,7 +46,7 @@ export async function setScene(command: readonly string[]): Promise<Scene> {
     const port = await portNear(8080);
     const key = `demo-${randomBytes(12).toString('hex')}`;
     const url = `http://127.0.0.1:${port}`;
-    const own = { PORT: String(port), PUBLIC_URL: url, BOOTSTRAP_API_KEY: key, POLL_SECONDS: '5', LOG_LEVEL: 'error' };
+    const own = { PORT: String(port), PUBLIC_URL: url, BOOTSTRAP_API_KEY: key, ...polls, LOG_LEVEL: 'error' };
     const gateway = await startGateway(command, { ...gatewaySettings(google.url), ...own });
     undo.push(() => gateway.stop());
     const desk = office(url, key);

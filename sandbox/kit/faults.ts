@@ -36,7 +36,6 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('delay'), ms: z.number().min(0).max(600_000), ...matchSchema }),
 ]);
 export type Fault = z.output<typeof faultSchema>;
-export type FaultInput = z.input<typeof faultSchema>;
 
 export interface Call {
   readonly method: string;
