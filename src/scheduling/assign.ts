@@ -27,12 +27,10 @@ export function choose(
 ): readonly ResourceId[] | null {
   const units = requires.flatMap((need, i) => Array.from({ length: Math.min(need.quantity, mostUnits + 1) }, () => i));
   if (units.length === 0 || units.length > mostUnits) return null;
+  if (units.length === 1) return best(requires[units[0]!]!, diaries, span, takes);
   const pads = { ...takes, units: {} };
   const ranked = requires.map((need) => {
-    const best = rank(need, diaries, span, pads);
-    return units.length === 1
-      ? best.map(firstUnit)
-      : best.flatMap((r) => unitsFree(r, diaries, span, pads, units.length));
+    return rank(need, diaries, span, pads).flatMap((r) => unitsFree(r, diaries, span, pads, units.length));
   });
   const holder = new Map<UnitKey, number>();
   for (let unit = 0; unit < units.length; unit += 1) {
@@ -42,9 +40,23 @@ export function choose(
   return units.map((_, unit) => chosen.get(unit)!);
 }
 
+/** The first of `rank`, without ranking the others: asked for every start of a long window. */
+function best(need: Requirement, diaries: readonly Diary[], span: Span, takes: Takes): readonly ResourceId[] | null {
+  let found: Diary | null = null;
+  let fewest = Infinity;
+  for (const diary of diaries) {
+    if (freeUnits(diary, span, takes) === 0 || unfit(need, diary.resource, span) !== null) continue;
+    const jobs = jobsOn(diary, span.start);
+    const isBetter = jobs < fewest || (jobs === fewest && diary.resource.id < found!.resource.id);
+    if (!isBetter) continue;
+    found = diary;
+    fewest = jobs;
+  }
+  return found === null ? null : [found.resource.id];
+}
+
 /** One unit of a resource: `<id>#<n>`. */
 type UnitKey = string;
-const firstUnit = (resource: Resource): UnitKey => `${resource.id}#0`;
 
 function unitsFree(
   resource: Resource,

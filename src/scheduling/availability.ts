@@ -4,7 +4,8 @@ import type { Slot } from '../domain/resource.ts';
 import type { Takes } from '../domain/takes.ts';
 import { plainTakes, unitsIn } from '../domain/takes.ts';
 import type { Instant, Span, Zone } from '../domain/time.ts';
-import { instantToWall } from '../domain/zone.ts';
+import { dayMs } from '../domain/time.ts';
+import { offsetMsAt } from '../domain/zone.ts';
 import type { Reason } from './assign.ts';
 import { choose, refusals } from './assign.ts';
 import type { Requirement } from './desk.ts';
@@ -50,6 +51,8 @@ export function slotsIn(query: SlotQuery, diaries: readonly Diary[]): SlotAnswer
 
 /** A slot of resources of which some may be named several times. */
 export function slotOf(span: Span, chosen: readonly ResourceId[], takes: Takes = plainTakes): Slot {
+  const { start, end } = span;
+  if (chosen.length === 1 && takes === plainTakes) return { start, end, resourceIds: chosen };
   const units = { ...takes.units, ...unitsIn(chosen) };
   const resourceIds = [...new Set(chosen)];
   return { ...span, resourceIds, ...(Object.keys(units).length === 0 ? {} : { units }) };
@@ -79,16 +82,17 @@ function reasonsAt(
   return found.size === 0 ? new Set(['RESOURCE_SHORT']) : found;
 }
 
+const halfDayMs = dayMs / 2;
+
 /**
  * At most `limit` slots by start. When there are more, they are taken in turns from every half-day, so that a caller
  * who wants ten hears of several days; the soonest is always among them.
  */
 export function spread(slots: readonly Slot[], limit: number, zone: Zone): readonly Slot[] {
   if (slots.length <= limit) return slots;
-  const halves = new Map<string, Slot[]>();
+  const halves = new Map<number, Slot[]>();
   for (const slot of slots) {
-    const wall = instantToWall(slot.start, zone);
-    const half = `${wall.slice(0, 10)} ${wall.slice(11, 13) < '12' ? 'morning' : 'afternoon'}`;
+    const half = Math.floor((slot.start + offsetMsAt(zone, slot.start)) / halfDayMs);
     const known = halves.get(half);
     if (known === undefined) halves.set(half, [slot]);
     else known.push(slot);

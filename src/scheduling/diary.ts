@@ -5,8 +5,9 @@ import { collide, coreOf, isLive, peak } from '../domain/sheet-row.ts';
 import { overlaps, subtract, union } from '../domain/span.ts';
 import type { Takes } from '../domain/takes.ts';
 import { isPadded, padded, plainTakes, unitsOf } from '../domain/takes.ts';
-import type { CalendarDay, Instant, Span } from '../domain/time.ts';
-import { dayOf } from '../domain/zone.ts';
+import type { Instant, Span, Zone } from '../domain/time.ts';
+import { dayMs } from '../domain/time.ts';
+import { offsetMsAt } from '../domain/zone.ts';
 import { workingSpans } from './hours.ts';
 
 export interface Diary {
@@ -108,24 +109,30 @@ export function obstaclesAt(diary: Diary, span: Span, takes: Takes = plainTakes)
   return diary.rows.filter((row) => overlaps(row, wide) && full.some((f) => overlaps(f, row)));
 }
 
-const jobCounts = new WeakMap<Diary, ReadonlyMap<CalendarDay, number>>();
+const jobCounts = new WeakMap<Diary, ReadonlyMap<number, number>>();
 /** Bookings that start on the local day of `at`. */
 export function jobsOn(diary: Diary, at: Instant): number {
-  const { zone } = diary.resource;
   let counts = jobCounts.get(diary);
   if (counts === undefined) {
-    const bookings = diary.rows.filter((row) => row.kind === 'booking');
-    const jobs = new Set(bookings.map((row) => `${dayOf(coreOf(row).start, zone)} ${row.claim}`));
-    const byDay = new Map<CalendarDay, number>();
-    for (const job of jobs) {
-      const day = job.slice(0, 10) as CalendarDay;
-      byDay.set(day, (byDay.get(day) ?? 0) + 1);
-    }
-    counts = byDay;
+    counts = countJobs(diary);
     jobCounts.set(diary, counts);
   }
-  return counts.get(dayOf(at, zone)) ?? 0;
+  return counts.size === 0 ? 0 : (counts.get(localDay(at, diary.resource.zone)) ?? 0);
 }
+
+function countJobs({ rows, resource }: Diary): ReadonlyMap<number, number> {
+  const jobs = new Map<string, number>();
+  for (const row of rows) {
+    const day = localDay(coreOf(row).start, resource.zone);
+    if (row.kind === 'booking') jobs.set(`${day} ${row.claim}`, day);
+  }
+  const counts = new Map<number, number>();
+  for (const day of jobs.values()) counts.set(day, (counts.get(day) ?? 0) + 1);
+  return counts;
+}
+
+/** A number for each local day: asked for every start of a long window, so no text is made. */
+const localDay = (at: Instant, zone: Zone): number => Math.floor((at + offsetMsAt(zone, at)) / dayMs);
 
 /** Whether one of the sorted, disjoint spans holds the whole span. */
 function contains(spans: readonly Span[], span: Span): boolean {
