@@ -20,6 +20,8 @@ export interface Ledger {
   readonly replaced: { readonly from: string; readonly to: string }[];
   /** Events that carry a booking, by id. */
   readonly bookings: Set<EventId>;
+  /** How many links each event had at last, tombstones included. */
+  readonly links: Map<EventId, number>;
   /** Grows with every edit. */
   count(): number;
   /** A text never used before, written over `over`. */
@@ -45,9 +47,10 @@ export function makeLedger(): Ledger {
   const seen = new Set<string>();
   const replaced: Ledger['replaced'] = [];
   const bookings = new Set<EventId>();
+  const links = new Map<EventId, number>();
   let count = 0;
   return {
-    ...{ edits, seen, replaced, bookings, count: () => count },
+    ...{ edits, seen, replaced, bookings, links, count: () => count },
     write(by, over) {
       count += 1;
       const text = `t${count}`;
@@ -64,17 +67,18 @@ export function makeLedger(): Ledger {
         if (edit !== undefined) edit.isExcused = true;
       }
     },
-    watch: (inner) => watched(inner, { seen, replaced, bookings }),
+    watch: (inner) => watched(inner, { seen, replaced, bookings, links }),
   };
 }
 
-function watched(inner: Store, ledger: Pick<Ledger, 'seen' | 'replaced' | 'bookings'>): Store {
-  const { seen, replaced, bookings } = ledger;
+function watched(inner: Store, ledger: Pick<Ledger, 'seen' | 'replaced' | 'bookings' | 'links'>): Store {
+  const { seen, replaced, bookings, links } = ledger;
   const texts = new Map<EventId, readonly [string, string]>();
   const note = (events: readonly Event[], isSaved: readonly boolean[]): void => {
     for (const [i, event] of events.entries()) {
       if (!isSaved[i]) continue;
       if (event.booking !== null) bookings.add(event.id);
+      links.set(event.id, event.links.length);
       const now = [event.fields.title, event.fields.location] as const;
       const before = texts.get(event.id) ?? now;
       texts.set(event.id, now);

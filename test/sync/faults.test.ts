@@ -115,6 +115,15 @@ describe('a visit that meets trouble', () => {
     expect((await stage.events()).length).to.equal(8);
   });
 
+  it('leaves a feed that goes round in circles, and lists instead', async () => {
+    await stage.visit(work);
+    work.owner.create(someFields(nine));
+    work.server.knobs.endlessFeeds = 1;
+    expect((await stage.visit(work)).kind).to.equal('done');
+    expect((await stage.events()).length).to.equal(1);
+    expect((await calendar()).cursor).to.not.equal(null);
+  });
+
   it('lists again when a listing did not show what is there, and so finds what else it did not show', async () => {
     work.owner.create(someFields(nine));
     await stage.visit(work);
