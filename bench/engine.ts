@@ -8,6 +8,7 @@ import type { Calendar, Mirror } from '../src/domain/calendar.ts';
 import type { CalendarId, RemoteId } from '../src/domain/ids.ts';
 import { defaultTenantId, newId, partitionOf } from '../src/domain/ids.ts';
 import { silentLog } from '../src/domain/ports.ts';
+import { noRules } from '../src/domain/rules.ts';
 import type { Instant, Zone } from '../src/domain/time.ts';
 import type { VisitReport } from '../src/domain/visit.ts';
 import { makeSecrets } from '../src/secrets.ts';
@@ -151,6 +152,8 @@ function calendarOf(
     ...{
       requestedSeq: 1,
       servedSeq: 0,
+      ownRules: noRules,
+      appliedVersion: 1,
       lease: { owner: '', fence: 0, until: 0 as Instant },
       lastSyncedAt: null,
       createdAt: now,

@@ -1,6 +1,7 @@
 /** Defaults that nobody needs to set: policies, rules of blocking, lengths of leases and pauses. */
 import type { BusyRules } from '../src/domain/calendar.ts';
 import type { ConflictPolicy } from '../src/domain/policy.ts';
+import type { Rules } from '../src/domain/rules.ts';
 
 /**
  * The technician's phone may move a booking and say how busy it is; what was sold (title, place, status) stays ours.
@@ -30,6 +31,9 @@ export const defaultBusyRules: BusyRules = Object.freeze({
   unanswered: true,
   private: true,
 });
+
+/** What counts where neither tenant nor calendar says something else. */
+export const defaultRules: Rules = Object.freeze({ policy: defaultConflictPolicy, busyRules: defaultBusyRules });
 
 const secondMs = 1000;
 const minuteMs = 60 * secondMs;

@@ -13,6 +13,8 @@ import type {
 } from '../src/domain/calendar.ts';
 import type { ConflictPolicy } from '../src/domain/policy.ts';
 import { type PushHealth, type PushState, pushHealthOf } from '../src/domain/push.ts';
+import type { OwnRules, Rules } from '../src/domain/rules.ts';
+import type { TenantRules } from '../src/domain/tenant.ts';
 import type { Instant } from '../src/domain/time.ts';
 import { formatInstant } from '../src/domain/time.ts';
 
@@ -67,6 +69,17 @@ const showPush = (push: PushHealth | null): PushView | null =>
         lastHintAt: push.lastHintAt === null ? null : formatInstant(push.lastHintAt),
         why: push.why,
       };
+
+export interface RulesView extends Rules {
+  version: number;
+  own: OwnRules;
+}
+export const showRules = (own: TenantRules, rules: Rules): RulesView => ({
+  version: own.version,
+  busyRules: rules.busyRules,
+  policy: rules.policy,
+  own: own.own,
+});
 
 export interface AlarmView {
   id: string;
@@ -128,6 +141,7 @@ export interface CalendarView {
   mirror: Mirror;
   busyRules: BusyRules;
   policy: ConflictPolicy;
+  own: OwnRules;
   sync: SyncView;
   createdAt: string;
 }
@@ -155,6 +169,7 @@ export function showCalendar(c: Calendar, facts: SyncFacts): CalendarView {
     mirror: c.mirror,
     busyRules: c.busyRules,
     policy: c.policy,
+    own: c.ownRules,
     sync: {
       state: facts.state,
       why: [...facts.why],

@@ -12,8 +12,9 @@ import { createApp } from './api/app.ts';
 import { bootstrapKeys } from './api/bootstrap.ts';
 import { makeMetrics } from './api/metrics.ts';
 import { reviewConflicts } from './api/resolve.ts';
+import { spreadOwedRules } from './api/rules.ts';
 import { makeStreamHub, type StreamHub } from './api/stream-hub.ts';
-import type { Connection } from './domain/calendar.ts';
+import type { Calendar, Connection } from './domain/calendar.ts';
 import { Fault } from './domain/fault.ts';
 import type { Clock, Log } from './domain/ports.ts';
 import { dayMs } from './domain/time.ts';
@@ -28,6 +29,7 @@ import type { PushAddresses } from './sync/channels.ts';
 import { detachCalendar } from './sync/detach.ts';
 import { makeDisputes } from './sync/disputes.ts';
 import { examine } from './sync/doctor.ts';
+import { followAtOnce } from './sync/follow.ts';
 import { linksFor } from './sync/links.ts';
 import { makeNudge } from './sync/nudge.ts';
 import { makeSweeps } from './sync/sweep.ts';
@@ -121,6 +123,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     const later = makeLater(desking);
     undo.push(() => later.idle());
     const desk = makeDesk({ ...desking, later });
+    const followSettings = (calendar: Calendar) => followAtOnce(visits, calendar);
     const resolving = { disputes: makeDisputes(visits), alternativesFor: makeAlternatives(desking) };
     const jobs = makeJobs({
       uri: p.mongodbUri,
@@ -130,6 +133,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       sweeps: makeSweeps({
         ...{ store, nudge, clock, log },
         settleSheets: (limit) => desk.settleSheets(limit),
+        spreadRules: () => spreadOwedRules({ store, nudge, log, followSettings }),
         reviewConflicts: () => reviewConflicts({ store, desk, clock, log, ...resolving }),
       }),
     });
@@ -149,6 +153,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       config: { ...config, version: p.version },
       openConnection: (connection) => openAccount(visits, connection),
       attachLinks: (calendar) => attachLinks(visits, calendar),
+      followSettings,
       ...resolving,
       detach: (calendar, o) => detachCalendar(visits, calendar, o),
       examine: (calendar, o) => examine(visits, calendar, o),

@@ -1,16 +1,16 @@
 /** Ties a calendar of an account to a resource, and changes what was agreed then. */
 import type { z } from 'zod';
-import { defaultBusyRules, defaultConflictPolicy } from '../../config/defaults.ts';
-import type { BusyRules, Calendar, Connection, RemoteCalendar } from '../domain/calendar.ts';
+import type { Calendar, Connection, RemoteCalendar } from '../domain/calendar.ts';
 import { asRemoteId, newId, partitionOf, type TenantId } from '../domain/ids.ts';
-import type { ConflictPolicy } from '../domain/policy.ts';
 import type { Resource } from '../domain/resource.ts';
+import { changedRules, layered, noRules, type OwnRules, type Rules } from '../domain/rules.ts';
 import type { Instant } from '../domain/time.ts';
 import { every } from './every.ts';
 import { given } from './given.ts';
 import type { AppParts } from './parts.ts';
 import { notFound, Refusal } from './problems.ts';
 import { withAccount } from './provider.ts';
+import { alignCalendar, tenantRules } from './rules.ts';
 import type { calendarChange, calendarIn } from './schemas-calendars.ts';
 
 type Wish = z.output<typeof calendarIn>;
@@ -32,10 +32,14 @@ export async function attach(parts: AppParts, tenantId: TenantId, wish: Wish): P
   if (wish.role !== 'read' && !remote.canWrite) {
     throw ruleViolation('read-only', 'The account may not write this calendar; attach it with role read.');
   }
-  const calendar = calendarOf(wish, { connection, resource, remote, now: parts.clock.now() });
-  if ((await store.calendars.insert(calendar)) === 'duplicate') {
+  const own = changedRules(noRules, { policy: wish.policy, busyRules: wish.busyRules });
+  const rules = layered((await tenantRules(parts.store, tenantId)).rules, own);
+  const made = calendarOf(wish, { connection, resource, remote, now: parts.clock.now(), own, rules });
+  if ((await store.calendars.insert(made)) === 'duplicate') {
     throw alreadyAttached(await attachedAs(parts, connection, remoteId));
   }
+  // The tenant's rules may have changed while the provider was asked.
+  const calendar = await alignCalendar(parts.store, made);
   await parts.attachLinks(calendar);
   await visitSoon(parts, calendar);
   return calendar;
@@ -48,6 +52,8 @@ function calendarOf(
     readonly resource: Resource;
     readonly remote: RemoteCalendar;
     readonly now: Instant;
+    readonly own: OwnRules;
+    readonly rules: Rules;
   },
 ): Calendar {
   const id = newId('calendar');
@@ -64,8 +70,9 @@ function calendarOf(
     role: wish.role,
     share: wish.share,
     mirror: wish.mirror,
-    busyRules: rulesWith(defaultBusyRules, wish.busyRules),
-    policy: policyWith(defaultConflictPolicy, wish.policy),
+    ...o.rules,
+    ownRules: o.own,
+    appliedVersion: 1,
     state: 'active',
     cursor: null,
     partition: partitionOf(id),
@@ -102,23 +109,9 @@ export async function visitSoon(parts: AppParts, calendar: Calendar): Promise<vo
   parts.nudge.nudge(calendar.id);
 }
 
-const rulesWith = (rules: BusyRules, change: NonNullable<Change['busyRules']>): BusyRules => ({
-  ...rules,
-  ...given(change),
-});
-function policyWith(policy: ConflictPolicy, change: NonNullable<Change['policy']>): ConflictPolicy {
-  const { authority, ...rest } = change;
-  return { ...policy, ...given(rest), authority: { ...policy.authority, ...given(authority ?? {}) } };
-}
-
-/** The calendar as it would be with these settings. */
-export function withSettings(calendar: Calendar, change: Change): Calendar {
+/** The calendar as it would be with these settings; `below` are the tenant's rules. */
+export function withSettings(calendar: Calendar, change: Change, below: Rules): Calendar {
   const { busyRules, policy, ...rest } = change;
-  return {
-    ...calendar,
-    ...given(rest),
-    busyRules: rulesWith(calendar.busyRules, busyRules ?? {}),
-    policy: policyWith(calendar.policy, policy ?? {}),
-    version: calendar.version + 1,
-  };
+  const ownRules = changedRules(calendar.ownRules, { busyRules: busyRules ?? {}, policy: policy ?? {} });
+  return { ...calendar, ...given(rest), ...layered(below, ownRules), ownRules, version: calendar.version + 1 };
 }

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import type { Calendar } from '../domain/calendar.ts';
 import type { CalendarId, TenantId } from '../domain/ids.ts';
-import { applySettings } from './apply-settings.ts';
 import { approveChange } from './approve-route.ts';
 import { attach, withSettings } from './attach.ts';
 import { viewCalendar, viewCalendars } from './calendar-view.ts';
@@ -10,6 +9,7 @@ import type { AppParts } from './parts.ts';
 import { notFound, Refusal } from './problems.ts';
 import { relist } from './relist.ts';
 import { answer, noContent, type Route, route } from './route.ts';
+import { alignCalendar, followNow, tenantRules } from './rules.ts';
 import { flag, idIn, idParam, noParams, noQuery, pageOf, paging } from './schemas.ts';
 import { calendarChange, calendarIn, calendarOut, syncOut } from './schemas-calendars.ts';
 import { etag, savedAfterChange } from './versions.ts';
@@ -118,22 +118,20 @@ const changeCalendar = (parts: AppParts): Route =>
     problems: ['rule_violation'],
     answers: { 200: { description: 'The calendar afterwards', schema: calendarOut } },
     async handle({ params, body, caller, ifVersion }) {
-      let before = await load(parts, caller.tenantId, params.id);
+      const { rules } = await tenantRules(parts.store, caller.tenantId);
       const after = await savedAfterChange({
         what: 'calendar',
         ifVersion,
-        load: async () => {
-          before = await load(parts, caller.tenantId, params.id);
-          return before;
-        },
+        load: () => load(parts, caller.tenantId, params.id),
         next(calendar) {
-          if (calendar.state === 'active') return withSettings(calendar, body);
+          if (calendar.state === 'active') return withSettings(calendar, body, rules);
           throw new Refusal('rule_violation', 'The calendar is being detached.', { extra: { rule: 'detaching' } });
         },
         save: (calendar) => parts.store.calendars.saveSettings(calendar.id, calendar.version - 1, calendar),
       });
-      await applySettings(parts, before, after);
-      return answer(200, calendarOut, await viewCalendar(parts.store, parts.clock, after), etag(after));
+      const calendar = await alignCalendar(parts.store, after);
+      await followNow(parts, calendar);
+      return answer(200, calendarOut, await viewCalendar(parts.store, parts.clock, calendar), etag(calendar));
     },
   });
 

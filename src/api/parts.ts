@@ -38,6 +38,8 @@ export interface AppParts {
   openConnection(connection: Connection): OpenConnection;
   /** Gives the resource's existing events their links in a calendar that was just attached; may run twice. */
   attachLinks(calendar: Calendar): Promise<void>;
+  /** Brings links, words and rows in line with a calendar's settings (`sync/follow.ts`); may run twice. */
+  followSettings(calendar: Calendar): Promise<void>;
   /**
    * The links that an event should have (`sync/links.ts`): copies that a changed setting does not want any more are
    * taken back by it. Without it they stay until the event changes.

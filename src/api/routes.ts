@@ -19,6 +19,7 @@ import type { Route } from './route.ts';
 import { scheduleRoutes } from './schedule.ts';
 import { storyRoutes } from './story.ts';
 import { streamRoutes } from './stream.ts';
+import { policyRoutes } from './tenant-policy.ts';
 import { tenantRoutes } from './tenants.ts';
 
 export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[] {
@@ -28,6 +29,7 @@ export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[
     ...connectionRoutes(parts),
     ...consentRoutes(parts),
     ...calendarRoutes(parts),
+    ...policyRoutes(parts),
     ...availabilityRoutes(parts),
     ...holdRoutes(parts),
     ...offerRoutes(parts),

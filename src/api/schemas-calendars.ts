@@ -54,9 +54,47 @@ const authorities = z.strictObject({
 const policy = {
   removedThere: z.enum(['cancel', 'restore', 'ask']),
   removeVersusEdit: z.enum(['keep-edit', 'remove', 'ask']),
-  overlap: z.literal('flag'),
+  overlap: z.enum(['flag', 'allow']),
 };
-const policyIn = z.strictObject({ ...policy, authority: authorities.partial() }).partial();
+/** Each rule by itself; null takes it back, so that the layer below counts again. */
+const yesOrNo = z.boolean().nullable().optional();
+const who = authority.nullable().optional();
+export const busyRulesIn = z.strictObject({
+  free: yesOrNo,
+  tentative: yesOrNo,
+  away: yesOrNo,
+  allDay: yesOrNo,
+  declined: yesOrNo,
+  unanswered: yesOrNo,
+  private: yesOrNo,
+});
+export const policyIn = z.strictObject({
+  removedThere: policy.removedThere.nullable().optional(),
+  removeVersusEdit: policy.removeVersusEdit.nullable().optional(),
+  overlap: policy.overlap.nullable().optional(),
+  authority: z
+    .strictObject({ when: who, what: who, where: who, busy: who, status: who, privacy: who })
+    .optional()
+    .meta({ description: 'By unit: who wins when both sides changed it' }),
+});
+const ownRulesOut = {
+  busyRules: busyRules.partial(),
+  policy: z.strictObject({ ...policy, authority: authorities.partial() }).partial(),
+};
+const policyOut = z.strictObject({ ...policy, authority: authorities });
+
+export const tenantRulesIn = z
+  .strictObject({ busyRules: busyRulesIn, policy: policyIn })
+  .partial()
+  .meta({ id: 'RulesChange' });
+export const tenantRulesOut = z
+  .strictObject({
+    version: z.int(),
+    busyRules: busyRules.meta({ description: 'What counts for calendars that say nothing of their own' }),
+    policy: policyOut,
+    own: z.strictObject(ownRulesOut).meta({ description: 'What the tenant says; the rest are the defaults' }),
+  })
+  .meta({ id: 'Rules' });
 
 export const calendarIn = z
   .strictObject({
@@ -66,13 +104,15 @@ export const calendarIn = z
     role,
     share: share.default('full').meta({ description: 'How much crosses the border, both ways' }),
     mirror: mirror.default('none').meta({ description: "Copies of the resource's other calendars into this one" }),
-    busyRules: busyRules.partial().default({}).meta({ description: 'Which events block time; the rest by default' }),
-    policy: policyIn.default({}).meta({ description: 'Who wins when both sides changed one thing' }),
+    busyRules: busyRulesIn.default({}).meta({ description: 'Which events block time; the rest as the tenant says' }),
+    policy: policyIn
+      .default({})
+      .meta({ description: 'Who wins when both sides changed one thing; the rest as the tenant says' }),
   })
   .meta({ id: 'NewCalendar' });
 
 export const calendarChange = z
-  .strictObject({ name: line(200), role, share, mirror, busyRules: busyRules.partial(), policy: policyIn })
+  .strictObject({ name: line(200), role, share, mirror, busyRules: busyRulesIn, policy: policyIn })
   .partial()
   .meta({ id: 'CalendarChange' });
 
@@ -118,7 +158,8 @@ export const calendarOut = z
     share,
     mirror,
     busyRules,
-    policy: z.strictObject({ ...policy, authority: authorities }),
+    policy: policyOut,
+    own: z.strictObject(ownRulesOut).meta({ description: 'Rules of this calendar alone; the rest are the tenant’s' }),
     sync: z.strictObject({
       state: z.enum(['listing', 'live', 'polling', 'degraded', 'stopped']),
       why: z

@@ -213,12 +213,9 @@ export const slotOut = z
     ...spanOut,
     resourceIds: z.array(idOut('resource')),
     quantities: quantitiesOut.optional(),
-    tentative: z
-      .boolean()
-      .optional()
-      .meta({
-        description: 'True where a calendar of these resources could not be read: it is free as far as we know',
-      }),
+    tentative: z.boolean().optional().meta({
+      description: 'True where a calendar of these resources could not be read: it is free as far as we know',
+    }),
     sentence: z
       .string()
       .optional()

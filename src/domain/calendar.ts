@@ -1,6 +1,7 @@
 /** Connections, calendars and what a visit needs to know of them. */
 import type { CalendarId, ConnectionId, EventId, RemoteId, ResourceId, TenantId } from './ids.ts';
 import type { ConflictPolicy } from './policy.ts';
+import type { OwnRules } from './rules.ts';
 import type { Instant, Span, Zone } from './time.ts';
 
 /** A key in the connector registry and nothing else. */
@@ -144,8 +145,12 @@ export interface Calendar {
   readonly role: CalendarRole;
   readonly share: Share;
   readonly mirror: Mirror;
+  /** What counts: the calendar's own rules over the tenant's over the product's. */
   readonly busyRules: BusyRules;
   readonly policy: ConflictPolicy;
+  readonly ownRules: OwnRules;
+  /** The version whose settings its events and rows follow; behind `version` means that they still have to. */
+  readonly appliedVersion: number;
   readonly state: 'active' | 'detaching';
   readonly cursor: SyncCursor | null;
   readonly partition: number;

@@ -11,7 +11,8 @@ export interface ConflictPolicy {
   /** A booking's copy was deleted at the provider. */
   readonly removedThere: 'cancel' | 'restore' | 'ask';
   readonly removeVersusEdit: 'keep-edit' | 'remove' | 'ask';
-  readonly overlap: 'flag';
+  /** A booking and an appointment at one time: asked about, or accepted and only put on record. */
+  readonly overlap: 'flag' | 'allow';
 }
 
 /**

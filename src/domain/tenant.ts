@@ -1,11 +1,20 @@
 /** Tenants, their keys, and the journal of what happened to them. */
 import type { CalendarId, EventId, KeyId, ResourceId, TenantId } from './ids.ts';
+import type { OwnRules } from './rules.ts';
 import type { Instant } from './time.ts';
 
 export interface Tenant {
   readonly id: TenantId;
   readonly name: string;
   readonly createdAt: Instant;
+}
+
+/** A tenant's own rules for all its calendars. */
+export interface TenantRules {
+  readonly version: number;
+  readonly own: OwnRules;
+  /** The version that all calendars have taken over; behind `version` means that some still have to. */
+  readonly appliedVersion: number;
 }
 
 export type Scope = 'read' | 'book' | 'admin' | 'operator';

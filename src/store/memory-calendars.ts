@@ -80,6 +80,7 @@ type Visits = Pick<
   | 'renew'
   | 'saveCursor'
   | 'saveHealth'
+  | 'markApplied'
   | 'saveChannels'
   | 'noteHint'
   | 'release'
@@ -142,6 +143,10 @@ function visits(calendars: Table, change: Change, now: () => Instant): Visits {
       );
       const asked = { requestedSeq: calendar.requestedSeq + 1, dueAt: Math.min(calendar.dueAt, now()) as Instant };
       change(id, { channels, ...(isDue ? asked : {}) });
+    },
+    async markApplied(id, fence, appliedVersion) {
+      await null;
+      return write(id, fence, { appliedVersion });
     },
     async release(id, fence, { sawRequestedSeq, dueAt, health, syncedAt }) {
       await null;

@@ -1,8 +1,11 @@
 /** The plain records in memory: connections, resources, conflicts, holds, tenants and keys. */
 
 import { Fault } from '../domain/fault.ts';
+import type { TenantId } from '../domain/ids.ts';
 import { mayReopen } from '../domain/policy.ts';
+import { noRules } from '../domain/rules.ts';
 import { overlaps } from '../domain/span.ts';
+import type { TenantRules } from '../domain/tenant.ts';
 import type { Instant } from '../domain/time.ts';
 import { pageFrom } from './paging.ts';
 import { frozenCopy } from './plain.ts';
@@ -248,6 +251,7 @@ export function memoryHolds(): HoldStore {
 export function memoryTenants(): TenantStore {
   const tenants = new Map<string, Parameters<TenantStore['insert']>[0]>();
   const keys = recordTable<Parameters<TenantStore['insertKey']>[0]>();
+  const rules = new Map<string, TenantRules>();
   return {
     async insert(tenant) {
       await null;
@@ -262,6 +266,26 @@ export function memoryTenants(): TenantStore {
     async list(query) {
       await null;
       return pageFrom(tenants.values(), query, (t) => ({ at: t.createdAt, id: t.id }));
+    },
+    async rules(id) {
+      await null;
+      return rules.get(id) ?? { version: 0, own: noRules, appliedVersion: 0 };
+    },
+    async saveRules(id, next) {
+      await null;
+      if (!tenants.has(id) || (rules.get(id)?.version ?? 0) !== next.version - 1) return false;
+      rules.set(id, frozenCopy(next));
+      return true;
+    },
+    async markRulesApplied(id, version) {
+      await null;
+      const known = rules.get(id);
+      if (known?.version === version) rules.set(id, frozenCopy({ ...known, appliedVersion: version }));
+    },
+    async rulesOwed(limit) {
+      await null;
+      const owing = [...rules].filter(([, r]) => r.appliedVersion < r.version);
+      return owing.slice(0, limit).map(([id]) => id as TenantId);
     },
     async insertKey(key) {
       await null;

@@ -185,6 +185,7 @@ export const settingsOf = (s: CalendarSettings): Pick<Calendar, keyof CalendarSe
   mirror: s.mirror,
   busyRules: s.busyRules,
   policy: s.policy,
+  ownRules: s.ownRules,
   state: s.state,
   name: s.name,
 });

@@ -19,7 +19,7 @@ import type {
 import type { Offer } from '../domain/offer.ts';
 import type { Conflict } from '../domain/policy.ts';
 import type { DaySheet, Hold, Resource, SheetRow } from '../domain/resource.ts';
-import type { ApiKey, JournalKind, JournalLine, Tenant } from '../domain/tenant.ts';
+import type { ApiKey, JournalKind, JournalLine, Tenant, TenantRules } from '../domain/tenant.ts';
 import type { CalendarDay, Instant, Span } from '../domain/time.ts';
 
 /** One page of a list and the cursor of the next one, or null at the end. */
@@ -180,7 +180,10 @@ export interface ConnectionStore {
 }
 
 /** What a caller of the API may change of a calendar; a visit never writes these. */
-export type CalendarSettings = Pick<Calendar, 'role' | 'share' | 'mirror' | 'busyRules' | 'policy' | 'state' | 'name'>;
+export type CalendarSettings = Pick<
+  Calendar,
+  'role' | 'share' | 'mirror' | 'busyRules' | 'policy' | 'ownRules' | 'state' | 'name'
+>;
 
 /**
  * Calendars. The lease is judged by the database's clock ($$NOW), never by a process clock. Every write of a visit
@@ -204,6 +207,8 @@ export interface CalendarStore {
   renew(id: CalendarId, fence: number, leaseMs: number): Promise<boolean>;
   saveCursor(id: CalendarId, fence: number, cursor: SyncCursor | null): Promise<boolean>;
   saveHealth(id: CalendarId, fence: number, health: CalendarHealth): Promise<boolean>;
+  /** Says that events and rows follow the settings of this version. */
+  markApplied(id: CalendarId, fence: number, version: number): Promise<boolean>;
   /** The channels after a visit opened, renewed or closed some; hints noted meanwhile stay noted. */
   saveChannels(id: CalendarId, fence: number, channels: readonly PushChannel[]): Promise<boolean>;
   /** `again`: somebody asked since `sawRequestedSeq`, the lease is still held. `lost`: the lease passed on. */
@@ -318,6 +323,14 @@ export interface TenantStore {
   insert(tenant: Tenant): Promise<'inserted' | 'duplicate'>;
   get(id: TenantId): Promise<Tenant | null>;
   list(query: PageQuery): Promise<Page<Tenant>>;
+  /** Version 0 without rules where none were saved. */
+  rules(id: TenantId): Promise<TenantRules>;
+  /** Compare-and-set on `version`, as for events. */
+  saveRules(id: TenantId, next: TenantRules): Promise<boolean>;
+  /** All calendars follow the rules of this version; a newer one stays owed. */
+  markRulesApplied(id: TenantId, version: number): Promise<void>;
+  /** Tenants whose calendars have not all taken over the rules. */
+  rulesOwed(limit: number): Promise<readonly TenantId[]>;
   insertKey(key: ApiKey): Promise<void>;
   keyByHash(hash: string): Promise<ApiKey | null>;
   keys(tenantId: TenantId, query: PageQuery): Promise<Page<ApiKey>>;

@@ -80,6 +80,39 @@ export async function saveDrafts(s: Session, drafts: readonly Draft[]): Promise<
   return { saved, opened: [...decided, ...overlapping] };
 }
 
+/**
+ * Writes the rows of unchanged events anew, where the rules by which they block have changed; returns conflicts that this
+ * opened. Old rows are looked for wherever an event could block by any rules. A put that came too late for an event is set
+ * right from the event as it is by then.
+ */
+export async function rewriteRows(s: Session, events: readonly Event[]): Promise<readonly Conflict[]> {
+  const opened: Conflict[] = [];
+  let left = events;
+  for (let attempt = 0; attempt < mostRewrites && left.length > 0; attempt += 1) {
+    await loadResources(
+      s,
+      left.map((after) => ({ before: null, after, conflicts: [] })),
+    );
+    const steps = left.map((event): Step => rewriteOf(s, event));
+    const written = await settle(s, steps);
+    opened.push(...(await open(s, await overlapsOf(s, steps, written))));
+    const versions = new Map(left.map((event) => [event.id, event.version]));
+    const current = await s.deps.store.events.getMany(s.calendar.tenantId, [...versions.keys()]);
+    left = current.filter((event) => event.version !== versions.get(event.id));
+  }
+  return opened;
+}
+const mostRewrites = 5;
+
+function rewriteOf(s: Session, event: Event): Step {
+  const origin = s.siblings?.find((c) => c.id === event.origin) ?? null;
+  const ctx = sheetContext(event, origin, (id) => s.resources.get(id)?.zone ?? utcZone, s.window);
+  const rows = byKey(rowsFor(event, ctx));
+  const anywhere = byKey(rowsFor({ ...event, deletedAt: null }, { ...ctx, rules: null }));
+  const settle = [...anywhere.values()].map((put) => ({ ...put, rows: rows.get(keyOf(put))?.rows ?? [] }));
+  return { next: event, ctx, cover: [], settle, hadDebt: false };
+}
+
 async function open(s: Session, conflicts: readonly Conflict[]): Promise<readonly Conflict[]> {
   if (conflicts.length === 0) return [];
   return (await s.deps.store.conflicts.open(conflicts)) > 0 ? conflicts : [];
@@ -199,7 +232,10 @@ async function overlapsOfOne(s: Session, event: Event, sheets: readonly DaySheet
     const mine = own.find((r) => overlaps(r, row));
     if (mine === undefined) continue;
     const alternatives = await alternativesBeside(s, event, row);
-    found.push(overlapConflict({ event, calendar: s.calendar, now: s.deps.clock.now(), own: mine, row, alternatives }));
+    const { calendar } = s;
+    const choice = calendar.policy.overlap === 'allow' ? 'both' : null;
+    const now = s.deps.clock.now();
+    found.push(overlapConflict({ event, calendar, now, own: mine, row, alternatives, choice }));
   }
   return found;
 }

@@ -76,6 +76,8 @@ export interface Session {
   isAwaitingOwn: boolean | null;
   /** The first reading of a calendar is told in one line, not in thousands. */
   readonly isFirst: boolean;
+  /** The feed's place says nothing of what has to be read: the calendar is listed. */
+  isToList: boolean;
   /** Where removals and moves wait while a feed is read; null otherwise. */
   held: HeldChanges | null;
 }
@@ -155,5 +157,6 @@ export function makeSession(o: SessionInput): Session {
     isAwaitingOwn: null,
     isFirst: calendar.lastSyncedAt === null,
     held: null,
+    isToList: false,
   };
 }

@@ -12,6 +12,8 @@ export interface SweepDeps {
   readonly log: Log;
   /** Settles sheet debts and extends series (the booking desk's `settleSheets`); returns how many it found. */
   readonly settleSheets: (limit: number) => Promise<number>;
+  /** Brings rules of tenants to calendars that have not taken them over (`api/rules.ts`). */
+  readonly spreadRules: () => Promise<void>;
   /** Looks at all open conflicts anew (`api/resolve.ts`). */
   readonly reviewConflicts: () => Promise<number>;
 }
@@ -28,6 +30,7 @@ export function makeSweeps(deps: SweepDeps) {
     },
     /** Debts whose request or nudge was lost. */
     async debts(): Promise<void> {
+      await deps.spreadRules();
       const owed = await store.events.calendarsOwed(clock.now(), perSweep);
       if (owed.length === 0) return;
       await store.calendars.request(owed);

@@ -10,6 +10,7 @@ import { makeAccounts } from './accounts.ts';
 import { tieEvents } from './attach.ts';
 import { closeAllChannels, keepChannels, nextPollMs } from './channels.ts';
 import { finishDetaching, withdrawCopies } from './detach.ts';
+import { followSettings } from './follow.ts';
 import { LeaseLost, Stopping } from './lease.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
@@ -156,6 +157,7 @@ async function rounds(first: Session): Promise<VisitReport> {
         siblings: null,
         isAwaitingOwn: null,
         isFirst: false,
+        isToList: false,
       };
       continue;
     }
@@ -181,6 +183,7 @@ async function pass(s: Session): Promise<PassReport> {
   }
   // Again here: the process that attached the calendar may have died before it tied what the resource had.
   if (s.isFirst) await tieEvents(s.deps, s.calendar);
+  if (s.calendar.appliedVersion < s.calendar.version) await followSettings(s);
   if (!(await pullOrRelist(s))) return { kind: 'alarm', sentence: s.alarm?.sentence ?? '' };
   await push(s);
   await keepChannels(s);
@@ -190,7 +193,7 @@ async function pass(s: Session): Promise<PassReport> {
 /** A cursor that the provider lost is forgotten, and the calendar is listed in the same visit, once. */
 async function pullOrRelist(s: Session): Promise<boolean> {
   try {
-    return await pull(s, hasWindowMoved(s) ? null : s.calendar.cursor);
+    return await pull(s, s.isToList || hasWindowMoved(s) ? null : s.calendar.cursor);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== 'cursor-lost' || s.calendar.cursor === null) throw error;
     s.deps.log.info('the provider lost our place; listing anew', { calendarId: s.calendar.id });

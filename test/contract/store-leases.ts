@@ -29,10 +29,11 @@ export function leaseContract(given: () => Store): void {
     await given().calendars.renew(id, fence, 60_000),
     await given().calendars.saveCursor(id, fence, cursor),
     await given().calendars.saveHealth(id, fence, sick),
+    await given().calendars.markApplied(id, fence, 1),
     await given().calendars.abandon(id, fence, null, null),
     await release(id, fence, 0),
   ];
-  const none = [false, false, false, false, 'lost'];
+  const none = [false, false, false, false, false, 'lost'];
 
   describe('leases', () => {
     it('gives the lease to one of many, with a fence that only grows', async () => {

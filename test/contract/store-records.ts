@@ -250,6 +250,33 @@ export function recordContract(given: () => Store): void {
   });
 
   describe('tenants and keys', () => {
+    it('keeps the rules of a tenant against their version, and knows who still has to follow', async () => {
+      const { tenants } = given();
+      const id = newId('tenant');
+      const none = { version: 0, own: { policy: {}, busyRules: {} }, appliedVersion: 0 };
+      const own = {
+        policy: { removedThere: 'restore', authority: { when: 'ask' } },
+        busyRules: { free: true },
+      } as const;
+      const first = { version: 1, own, appliedVersion: 0 };
+      expect(await tenants.saveRules(id, first)).to.equal(false);
+      await tenants.insert({ id, name: 'One', createdAt: noon });
+      expect(await tenants.rules(id)).to.deep.equal(none);
+      expect((await Promise.all([tenants.saveRules(id, first), tenants.saveRules(id, first)])).sort()).to.deep.equal([
+        false,
+        true,
+      ]);
+      expect(await tenants.rules(id)).to.deep.equal(first);
+      expect(await tenants.rulesOwed(1000)).to.include(id);
+      expect(await tenants.saveRules(id, { ...first, version: 2 })).to.equal(true);
+      await tenants.markRulesApplied(id, 1);
+      expect(await tenants.rulesOwed(1000)).to.include(id);
+      await tenants.markRulesApplied(id, 2);
+      expect(await tenants.rulesOwed(1000)).to.not.include(id);
+      expect((await tenants.rules(id)).appliedVersion).to.equal(2);
+      expect(await tenants.get(id)).to.deep.equal({ id, name: 'One', createdAt: noon });
+    });
+
     it('makes a tenant once and lists all by age', async () => {
       const made = Array.from({ length: 3 }, (_, i) => ({ id: newId('tenant'), name: `T${i}`, createdAt: minute(i) }));
       const { tenants } = given();

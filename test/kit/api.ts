@@ -31,6 +31,7 @@ import { attachLinks } from '../../src/sync/attach.ts';
 import { detachCalendar } from '../../src/sync/detach.ts';
 import { makeDisputes } from '../../src/sync/disputes.ts';
 import { examine } from '../../src/sync/doctor.ts';
+import { followAtOnce } from '../../src/sync/follow.ts';
 import { linksFor } from '../../src/sync/links.ts';
 import { makeNudge } from '../../src/sync/nudge.ts';
 import type { VisitDeps, Visitor } from '../../src/sync/visit.ts';
@@ -162,6 +163,7 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
     linksFor,
     disputes: makeDisputes(visits),
     alternativesFor,
+    followSettings: (calendar) => followAtOnce(visits, calendar),
     attachLinks: (calendar) => attachLinks(visits, calendar),
     detach: (calendar, o) => detachCalendar(visits, calendar, o),
     examine: (calendar, o) => examine(visits, calendar, o),

@@ -14,6 +14,7 @@ import {
 } from '../../src/domain/ids.ts';
 import type { ConflictPolicy } from '../../src/domain/policy.ts';
 import type { Resource, SheetRow } from '../../src/domain/resource.ts';
+import { noRules } from '../../src/domain/rules.ts';
 import type { CalendarDay, EventTime, Instant, WallTime, Zone } from '../../src/domain/time.ts';
 import { parseInstant, utcZone } from '../../src/domain/time.ts';
 
@@ -133,6 +134,8 @@ export function aCalendar(over: Partial<Calendar> = {}): Calendar {
     mirror: 'none',
     busyRules: defaultBusyRules,
     policy: defaultPolicy,
+    ownRules: noRules,
+    appliedVersion: 1,
     state: 'active',
     cursor: null,
     partition: partitionOf(id),

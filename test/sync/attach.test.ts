@@ -177,6 +177,7 @@ describe('sweeps', () => {
         log: silentLog,
         settleSheets: async () => 0,
         reviewConflicts: async () => 0,
+        spreadRules: async () => {},
       },
       nudge: { nudge: (id) => nudged.push(id) },
     });

@@ -3,6 +3,7 @@
 import { type Connection, type Model, type mongo, Schema } from 'mongoose';
 import type { Calendar, Lease } from '../../domain/calendar.ts';
 import type { CalendarId } from '../../domain/ids.ts';
+import { noRules } from '../../domain/rules.ts';
 import type { Instant } from '../../domain/time.ts';
 import { pageOf } from '../paging.ts';
 import { settingsOf, withHints } from '../rules.ts';
@@ -33,6 +34,8 @@ const schema = new Schema<CalendarDoc>(
     mirror: { type: String, required: true },
     busyRules: { type: Mixed, required: true },
     policy: { type: Mixed, required: true },
+    ownRules: Mixed,
+    appliedVersion: Number,
     state: { type: String, required: true },
     cursor: Mixed,
     partition: { type: Number, required: true },
@@ -67,10 +70,12 @@ export function calendarCollection(connection: Connection, db: mongo.Db): Calend
 function toDocument({ id, lease, ...same }: Calendar): CalendarDoc {
   return { _id: id, ...same, lease: { ...lease, until: new Date(lease.until) } };
 }
-/** A calendar that was stored before there were channels has none. */
-type StoredCalendar = Omit<CalendarDoc, 'channels'> & Partial<Pick<CalendarDoc, 'channels'>>;
-function fromDocument({ _id, lease, channels, ...same }: StoredCalendar): Calendar {
-  return { id: _id, ...same, channels: channels ?? [], lease: { ...lease, until: lease.until.getTime() as Instant } };
+/** What a calendar lacks that was stored before there were such things. */
+type Later = 'channels' | 'ownRules' | 'appliedVersion';
+type StoredCalendar = Omit<CalendarDoc, Later> & Partial<Pick<CalendarDoc, Later>>;
+function fromDocument({ _id, lease, channels, ownRules, appliedVersion, ...same }: StoredCalendar): Calendar {
+  const later = { channels: channels ?? [], ownRules: ownRules ?? noRules, appliedVersion: appliedVersion ?? 0 };
+  return { id: _id, ...same, ...later, lease: { ...lease, until: lease.until.getTime() as Instant } };
 }
 
 export function mongoCalendars(calendars: CalendarCollection, now: () => Instant): CalendarStore {
@@ -136,6 +141,7 @@ type Visits = Pick<
   | 'renew'
   | 'saveCursor'
   | 'saveHealth'
+  | 'markApplied'
   | 'saveChannels'
   | 'noteHint'
   | 'release'
@@ -179,6 +185,7 @@ function visits({ model, raw }: CalendarCollection, now: () => Instant): Visits 
         },
       );
     },
+    markApplied: (id, fence, appliedVersion) => write(id, fence, { $set: { appliedVersion } }),
     async release(id, fence, { sawRequestedSeq, dueAt, health, syncedAt }) {
       const synced = syncedAt === null ? {} : { lastSyncedAt: syncedAt };
       const change = { $set: { servedSeq: sawRequestedSeq, dueAt, health, ...synced, ...freed } };

@@ -24,7 +24,7 @@ export function recordCollection<D extends mongo.Document>(
     readonly fields: SchemaDefinition;
     readonly indexes: readonly (readonly [
       Record<string, 1 | -1>,
-      { unique?: boolean; expireAfterSeconds?: number }?,
+      { unique?: boolean; sparse?: boolean; expireAfterSeconds?: number }?,
     ])[];
   },
 ): RecordCollection<D> {

@@ -1,0 +1,61 @@
+/** Rules in layers: the product's defaults, a tenant's own over them, a calendar's own over those. */
+import type { BusyRules } from './calendar.ts';
+import type { ConflictPolicy } from './policy.ts';
+
+/** What counts in the end. */
+export interface Rules {
+  readonly policy: ConflictPolicy;
+  readonly busyRules: BusyRules;
+}
+
+/** What one layer says of its own; everything that is left out comes from the layer below. */
+export interface OwnRules {
+  readonly policy: Partial<Omit<ConflictPolicy, 'authority'>> & {
+    readonly authority?: Partial<ConflictPolicy['authority']>;
+  };
+  readonly busyRules: Partial<BusyRules>;
+}
+
+export const noRules: OwnRules = Object.freeze({ policy: Object.freeze({}), busyRules: Object.freeze({}) });
+
+/** A change of own rules: null takes a rule back, so that the layer below counts again. */
+export interface RulesChange {
+  readonly policy?:
+    | (Nullable<Omit<ConflictPolicy, 'authority'>> & {
+        readonly authority?: Nullable<ConflictPolicy['authority']> | undefined;
+      })
+    | undefined;
+  readonly busyRules?: Nullable<BusyRules> | undefined;
+}
+type Nullable<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
+
+export function layered(below: Rules, own: OwnRules): Rules {
+  const { authority, ...rest } = own.policy;
+  return {
+    policy: { ...below.policy, ...rest, authority: { ...below.policy.authority, ...authority } },
+    busyRules: { ...below.busyRules, ...own.busyRules },
+  };
+}
+
+export function changedRules(own: OwnRules, change: RulesChange): OwnRules {
+  const { authority, ...rest } = change.policy ?? {};
+  const { authority: known, ...plain } = own.policy;
+  const names = patched(known ?? {}, authority ?? {});
+  return {
+    policy: {
+      ...patched(plain, rest),
+      ...(Object.keys(names).length === 0 ? {} : { authority: names }),
+    },
+    busyRules: patched(own.busyRules, change.busyRules ?? {}),
+  };
+}
+
+/** Only what has a value: `undefined` leaves a rule as it is, null takes it away. */
+function patched<T extends object>(own: Partial<T>, change: Nullable<T>): Partial<T> {
+  const merged: Record<string, unknown> = { ...own };
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null) delete merged[name];
+    else if (value !== undefined) merged[name] = value;
+  }
+  return merged as Partial<T>;
+}
