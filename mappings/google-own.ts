@@ -4,7 +4,7 @@ import type { Busy, InstanceFields, Response, Status } from '../src/domain/event
 import { parseId } from '../src/domain/ids.ts';
 import type { EventTime, Instant, Span, Zone } from '../src/domain/time.ts';
 import { toInstant } from '../src/domain/zone.ts';
-import { cleanText, isJson, type Json, jsonIn, listIn, textIn } from './google-json.ts';
+import { cleanText, isJson, type Json, jsonIn, listIn, plainText, textIn } from './google-json.ts';
 import { canonicalTimes, readTime } from './google-times.ts';
 
 /** Keys in `extendedProperties.private`, at most 44 characters; they are on this calendar's copy alone. */
@@ -24,7 +24,7 @@ export function readOwn(row: Json, zone: Zone): OwnReading | null {
   const answer = answerOf(row);
   const fields: InstanceFields = {
     title: cleanText(textIn(row, 'summary') ?? ''),
-    description: cleanText(textIn(row, 'description') ?? ''),
+    description: plainText(cleanText(textIn(row, 'description') ?? '')),
     location: cleanText(textIn(row, 'location') ?? ''),
     start: start.time,
     end: readEnd(row, start.time, zone),

@@ -5,7 +5,7 @@ import { instanceKeyFor, sharesZone } from '../src/domain/series.ts';
 import type { EventTime, Instant, Zone } from '../src/domain/time.ts';
 import { addDays, addWallMs, dayMs, wallDifferenceMs } from '../src/domain/time.ts';
 import { toInstant, zonedTime } from '../src/domain/zone.ts';
-import { cleanText } from './google-json.ts';
+import { cleanText, plainText } from './google-json.ts';
 import { canonicalSeries, keyTime, occurrenceKey } from './google-repeats.ts';
 import { canonicalTimes } from './google-times.ts';
 
@@ -45,7 +45,7 @@ function projectOwn(fields: InstanceFields, zone: Zone): InstanceFields {
   const isCancelled = fields.status === 'cancelled';
   return {
     title: cleanText(fields.title),
-    description: cleanText(fields.description),
+    description: plainText(cleanText(fields.description)),
     location: cleanText(fields.location),
     ...canonicalTimes(fields, zone),
     busy: isCancelled || fields.busy === 'free' ? 'free' : 'busy',

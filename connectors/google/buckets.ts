@@ -1,13 +1,19 @@
 /** Keeps our requests under Google's quotas in this process, so that the provider seldom has to say no. */
+import { Fault } from '../../src/domain/fault.ts';
 import type { Clock } from '../../src/domain/ports.ts';
+import type { Instant } from '../../src/domain/time.ts';
 
 const minuteMs = 60_000;
+
+/** Who would have to wait longer comes back later instead: a visit must not sleep under its lease. */
+const longestWaitMs = 20_000;
 
 /** Units for one minute, over any minute: half may go at once, the other half flows back meanwhile. */
 export class Bucket {
   private readonly most: number;
   private readonly perMs: number;
   private left: number;
+  private waiting = 0;
   private readAt: number | null = null;
   private queue: Promise<void> = Promise.resolve();
 
@@ -17,9 +23,23 @@ export class Bucket {
     this.left = this.most;
   }
 
-  /** Resolves when so many units are free, in the order of asking; rejects when the signal aborts. */
-  take(units: number, clock: Clock, signal: AbortSignal): Promise<void> {
-    const turn = this.queue.then(() => this.wait(units, clock, signal));
+  /**
+   * Resolves when so many units are free, in the order of asking; rejects when the signal aborts.
+   * @throws Fault `throttled` when that would take too long
+   */
+  async take(units: number, clock: Clock, signal: AbortSignal): Promise<void> {
+    this.fill(clock);
+    const waitMs = (this.waiting + units - this.left) / this.perMs;
+    if (waitMs > longestWaitMs) {
+      const retryAt = Math.ceil(clock.now() + waitMs) as Instant;
+      throw new Fault('throttled', 'The quota of requests to Google is used up for the moment.', { retryAt });
+    }
+    this.waiting += units;
+    const turn = this.queue
+      .then(() => this.wait(units, clock, signal))
+      .finally(() => {
+        this.waiting -= units;
+      });
     this.queue = turn.catch(() => {});
     return turn;
   }

@@ -80,17 +80,14 @@ async function listedSeries(account: Account, request: PullRequest, parts: Serie
   const { calendar } = request;
   const masters = [...parts.masters.values()].filter((row) => !row.isCancelled && !row.isUnfinished);
   const known = await request.known(masters.map(idOf));
-  const groups: Group[] = [];
-  for (const head of masters) {
+  const groups = await sideBySide(masters, account.limits.parallel, async (head): Promise<Group> => {
     const group = { head, exceptions: parts.exceptions.get(head.id) ?? [] };
     const isMoved = known.has(idOf(head)) && known.get(idOf(head)) !== stampOf(group);
-    groups.push((isMoved ? await readSeries(account, calendar, head.id, head.uid) : null) ?? group);
-  }
-  const changes = await listed(request, groups);
-  for (const [id, rows] of parts.exceptions) {
-    if (!parts.masters.has(id)) changes.push(...(await orphans(account, request, id, rows)));
-  }
-  return changes;
+    return (isMoved ? await readSeries(account, calendar, head.id, head.uid) : null) ?? group;
+  });
+  const lone = [...parts.exceptions].filter(([id]) => !parts.masters.has(id));
+  const rest = await sideBySide(lone, account.limits.parallel, ([id, rows]) => orphans(account, request, id, rows));
+  return [...(await listed(request, groups)), ...rest.flat()];
 }
 
 /** Occurrences without their master: it lies before the window, or the owner is invited to this one only. */
@@ -161,10 +158,9 @@ async function deltaChanges(account: Account, request: PullRequest, rows: readon
   }
   const ids = new Set([...parts.masters.keys(), ...parts.exceptions.keys()]);
   const gone = new Set(rows.filter((row) => row.isCancelled && row.seriesId === null).map((row) => row.id));
-  for (const id of ids) {
-    if (!gone.has(id)) changes.push(...(await movedSeries(account, request, id, parts)));
-  }
-  return changes;
+  const moved = [...ids].filter((id) => !gone.has(id));
+  const told = await sideBySide(moved, account.limits.parallel, (id) => movedSeries(account, request, id, parts));
+  return [...changes, ...told.flat()];
 }
 
 /** A series that is told of, in whole or in part, is read whole: its stamp and its content are those of all its rows. */
@@ -183,6 +179,15 @@ async function movedSeries(account: Account, request: PullRequest, id: string, p
     if (!row.isCancelled) return [changeOf(calendar, alone(row))];
     return known.has(idOf(row)) ? [{ kind: 'remove', remoteId: idOf(row) }] : [];
   });
+}
+
+/** Does something for each, a few at once, and gives the outcomes in order. */
+async function sideBySide<T, R>(items: readonly T[], width: number, act: (item: T) => Promise<R>): Promise<R[]> {
+  const out: R[] = [];
+  for (let from = 0; from < items.length; from += width) {
+    out.push(...(await Promise.all(items.slice(from, from + width).map(act))));
+  }
+  return out;
 }
 
 /** Turns refusals of a whole list into what they mean for the visit. */

@@ -6,9 +6,9 @@ import type { EventFields } from '../../src/domain/event.ts';
 import { applyUnits, plainUnits } from '../../src/domain/event.ts';
 import type { EventId } from '../../src/domain/ids.ts';
 import { expand } from '../../src/domain/series.ts';
-import type { Zone } from '../../src/domain/time.ts';
+import { utcZone, type Zone } from '../../src/domain/time.ts';
 import { anyFields, anyZone } from '../kit/arbitrary-fields.ts';
-import { at } from '../kit/builders.ts';
+import { at, someFields } from '../kit/builders.ts';
 import { storedAtGoogle } from '../kit/google-rows.ts';
 
 const mark = { eventId: 'evt_0123456789abcdefghij' as EventId, version: 7 };
@@ -83,6 +83,31 @@ describe('the Google mapping', () => {
         expect(mapped).to.deep.include({ kind: 'mapped', fields: applyUnits(from, to, named) });
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('reads formatted notes as plain text once and for all', () => {
+    const piece = fc.constantFrom(
+      '<b>',
+      '</b>',
+      '<br>',
+      '<li>',
+      '<a href="x">',
+      '</a>',
+      '&lt;',
+      '&amp;',
+      'br&gt;',
+      '\n',
+      ' ',
+      'x',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        const once = projectGoogle(someFields({ description: pieces.join('') }), utcZone);
+        expect(projectGoogle(once, utcZone)).to.deep.equal(once);
+        expect(thereAndBack(once, utcZone).fields).to.deep.equal(once);
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -51,6 +51,24 @@ describe('an event of Google', () => {
     });
   }
 
+  const descriptions: readonly [html: string, text: string][] = [
+    ['Ring twice<br>Bring a ladder', 'Ring twice\nBring a ladder'],
+    ['<p>Code: <b>4711</b></p><ul><li>valve</li><li>seal &amp; tape</li></ul>', 'Code: 4711\n- valve\n- seal & tape'],
+    [
+      '<a href="https://example.com/?a=1&amp;b=2" target="_blank">the plan</a>',
+      'the plan (https://example.com/?a=1&b=2)',
+    ],
+    ['<a href="https://example.com/">https://example.com/</a>', 'https://example.com/'],
+    ['a < b && c > d, R&amp;D, <unknown>', 'a < b && c > d, R&amp;D, <unknown>'],
+    ['<i>&lt;br&gt;</i>', ''],
+  ];
+  for (const [html, text] of descriptions) {
+    it(`with the description ${JSON.stringify(html)} reads ${JSON.stringify(text)}, for good`, () => {
+      expect(read({ description: html }).description).to.equal(text);
+      expect(read({ description: text }).description).to.equal(text);
+    });
+  }
+
   it('lives in its own zone, else in the calendar’s, whatever offset its time is written with', () => {
     const there = { dateTime: '2027-06-01T06:00:00-04:00', timeZone: 'Asia/Tokyo' };
     expect(read({ start: there }).start).to.deep.equal(zoned('2027-06-01T19:00', 'Asia/Tokyo'));

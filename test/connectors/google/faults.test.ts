@@ -234,6 +234,24 @@ describe('the Google connector in trouble', () => {
     a.google.control.latency({ ms: 0 });
   });
 
+  it('gives up on answers that take too long or are too large', async () => {
+    const b = await aGoogleAccount({ limits: { requestMs: 100, answerBytes: 2000 } });
+    for (let i = 0; i < 8; i += 1) await b.person.create(someFields({ description: 'x'.repeat(500) }));
+    expect((await faultOf(pullAll(b, null))).kind).to.equal('transient');
+    b.google.control.fault({ kind: 'delay', ms: 1500, on: 'events.insert' });
+    expect((await faultOf(b.connection.write(b.calendar, createIntent(someFields())))).kind).to.equal('transient');
+    await b.stop();
+  });
+
+  it('comes back later instead of sleeping where the quota of a user leaves nothing for long', async () => {
+    const b = await aGoogleAccount({ quotas: { perUser: 4 } });
+    for (let i = 0; i < 2; i += 1) await b.connection.read(b.calendar, `e${i}` as never);
+    const fault = await faultOf(b.connection.read(b.calendar, 'e9' as never));
+    expect(fault.kind).to.equal('throttled');
+    expect(fault.retryAt! - b.clock.now()).to.be.within(25_000, 35_000);
+    await b.stop();
+  });
+
   it('stays below the quota of a user by itself', async () => {
     const b = await aGoogleAccount({ quotas: { perUser: 20 } });
     const before = b.clock.now();
