@@ -22,15 +22,19 @@ export interface Engine {
   /** One resource with one calendar per collection. */
   attach(collections: readonly string[], mirror: Mirror): Promise<readonly CalendarId[]>;
   visit(id: CalendarId): Promise<VisitReport>;
+  /** Until no visit is running or waiting. */
+  rest(): Promise<void>;
   /** Database calls made so far. */
   calls(): number;
+  /** When events were last saved, on the clock of `performance.now()`. */
+  savedAt(): number;
   stop(): Promise<void>;
 }
 
 const longestVisitMs = 600_000;
 
 export async function startEngine(o: { readonly uri: string; readonly serverUrl: string }): Promise<Engine> {
-  const counter = { calls: 0 };
+  const counter = { calls: 0, savedAt: 0 };
   const real = await connectMongo({ uri: o.uri, log: silentLog, clock: systemClock });
   const store = counting(real, counter);
   const secrets = makeSecrets([encryptionKey(randomBytes(32))]);
@@ -84,7 +88,11 @@ export async function startEngine(o: { readonly uri: string; readonly serverUrl:
       if (report === null) throw new Error('a visit did not end');
       return report;
     },
+    async rest() {
+      while (nudge.load() > 0) await systemClock.sleep(1);
+    },
     calls: () => counter.calls,
+    savedAt: () => counter.savedAt,
     async attach(collections, mirror) {
       const resourceId = newId('resource');
       const zone = 'Europe/Berlin' as Zone;
@@ -164,7 +172,7 @@ function calendarOf(
 }
 
 /** The same store, its calls counted; each is one round trip to the database or a few. */
-function counting(store: Store, counter: { calls: number }): Store {
+function counting(store: Store, counter: { calls: number; savedAt: number }): Store {
   const watch = <T extends object>(part: T): T =>
     new Proxy(part, {
       get(target, name) {
@@ -172,7 +180,12 @@ function counting(store: Store, counter: { calls: number }): Store {
         if (typeof value !== 'function') return value;
         return (...args: unknown[]) => {
           counter.calls += 1;
-          return Reflect.apply(value, target, args);
+          const answer: unknown = Reflect.apply(value, target, args);
+          if (name !== 'saveMany' || !(answer instanceof Promise)) return answer;
+          return answer.then((saved: unknown) => {
+            counter.savedAt = performance.now();
+            return saved;
+          });
         };
       },
     });

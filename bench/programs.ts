@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startEmbedded } from '../embedded/child.ts';
+import { distOf } from './compiled.ts';
 
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -26,7 +26,7 @@ export function peakMiB(pid: number): number {
 /** A database on disk in a folder of its own; fsync is on. */
 export async function startDatabase(): Promise<{ readonly uri: string; readonly pid: number; stop(): Promise<void> }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'ilk-'));
-  const entry = fileURLToPath(new URL('../dist/embedded/cli.js', import.meta.url));
+  const entry = distOf('embedded/cli.js');
   const child = await startEmbedded({ dataDir, entry });
   return {
     uri: child.uri,
@@ -38,8 +38,16 @@ export async function startDatabase(): Promise<{ readonly uri: string; readonly 
   };
 }
 
+/** Processor time that a process has used so far, in milliseconds (Linux only). */
+export function cpuMs(pid: number): number {
+  // After the name, which may hold spaces: user and system time are the 12th and 13th field, in hundredths of a second.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 export interface CalendarServer {
   readonly url: string;
+  readonly pid: number;
   reset(): Promise<void>;
   /** Puts [name, text] pairs into a collection at once; an empty text deletes. */
   fill(collection: string, items: readonly (readonly [string, string])[]): Promise<void>;
@@ -50,8 +58,8 @@ export interface CalendarServer {
 
 export async function startCalendarServer(latencyMs: number): Promise<CalendarServer> {
   const port = await freePort();
-  const entry = fileURLToPath(new URL('../sandbox/caldav-server.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, String(port), String(latencyMs)], {
+  const entry = distOf('sandbox/caldav-server.js');
+  const child = spawn(process.execPath, [entry, String(port), String(latencyMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
@@ -63,6 +71,7 @@ export async function startCalendarServer(latencyMs: number): Promise<CalendarSe
   };
   return {
     url,
+    pid: child.pid!,
     reset: async () => void (await ask('reset', { method: 'POST' })),
     fill: async (collection, items) =>
       void (await ask(`fill/${collection}`, { method: 'PUT', body: JSON.stringify(items) })),

@@ -1,14 +1,25 @@
-/** Visits: the first reading, nothing to do, one change; and two calendars of one resource mirrored in full. */
+/**
+ * Visits: the first reading, nothing to do, one change, a page of changes; and two calendars of one resource mirrored in full,
+ * beside the requests alone. Each row is measured in a process of its own, so that its memory is its own.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { CalendarId } from '../src/domain/ids.ts';
+import { compileFirst } from './compiled.ts';
 import type { Engine } from './engine.ts';
 import { startEngine } from './engine.ts';
 import { resourceAt } from './events.ts';
+import { floorOf } from './floor.ts';
 import type { CalendarServer } from './programs.ts';
-import { peakMiB, startCalendarServer, startDatabase } from './programs.ts';
+import { cpuMs, peakMiB, startCalendarServer, startDatabase } from './programs.ts';
 import { figure, machine, show, table, timed } from './statistics.ts';
 
-const runs = Number(process.argv.find((a) => a.startsWith('--runs='))?.slice(7) ?? 3);
-const sizes = (process.argv.find((a) => a.startsWith('--sizes='))?.slice(8) ?? '1000,10000').split(',').map(Number);
+compileFirst(import.meta.url, 'sync');
+
+const option = (name: string): string | undefined =>
+  process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
+const runs = Number(option('runs') ?? 3);
+const sizes = (option('sizes') ?? '1000,10000').split(',').map(Number);
 const from = new Date(Date.now() - 20 * 86_400_000);
 const itemsOf = (count: number, seed: number, first = 0, note = ''): [string, string][] =>
   Array.from({ length: count }, (_, i) => {
@@ -34,8 +45,7 @@ async function withWorld(
   try {
     for (const name of names) await server.fill(name, []);
     const engine = await startEngine({ uri: database.uri, serverUrl: server.url });
-    const items = itemsOf(count, 1);
-    for (let i = 0; i < items.length; i += 1000) await server.fill('a', items.slice(i, i + 1000));
+    for (let i = 0; i < count; i += 500) await server.fill('a', itemsOf(Math.min(500, count - i), 1, i));
     const calendars = await engine.attach(names, names.length > 1 ? 'full' : 'none');
     await work({ server, engine, calendars, databasePid: database.pid });
     await engine.stop();
@@ -45,16 +55,29 @@ async function withWorld(
   }
 }
 
-/** Visits of all calendars, together, until nobody owes anything. Returns how many turns it took. */
-async function settle({ engine, calendars }: World): Promise<number> {
-  for (let turn = 1; turn <= 10; turn += 1) {
-    for (const report of await Promise.all(calendars.map((id) => engine.visit(id)))) {
-      if (report.kind === 'fault') throw new Error(report.fault);
-    }
-    const owed = await Promise.all(calendars.map((id) => engine.store.events.countOwing(id)));
-    if (owed.every((n) => n === 0)) return turn;
+interface Settled {
+  /** Until the last event was saved: every copy is written and nobody owes anything. */
+  readonly paidMs: number;
+  /** Until the calendars had also read their own writes back and no visit was running. */
+  readonly restMs: number;
+  /** Processor time of engine, database and calendar server meanwhile. */
+  readonly cpu: readonly [number, number, number];
+}
+
+/** Both calendars are asked for at once, as two hints that come together; what follows from them runs by itself. */
+async function settle({ engine, calendars, databasePid, server }: World): Promise<Settled> {
+  const used = (): number[] => [process.pid, databasePid, server.pid].map(cpuMs);
+  const before = used();
+  const start = performance.now();
+  for (const report of await Promise.all(calendars.map((id) => engine.visit(id)))) {
+    if (report.kind === 'fault') throw new Error(report.fault);
   }
-  throw new Error('the calendars did not come to rest');
+  await engine.rest();
+  const restMs = performance.now() - start;
+  const owed = await Promise.all(calendars.map((id) => engine.store.events.countOwing(id)));
+  if (owed.some((n) => n > 0)) throw new Error(`the calendars rest and owe ${owed.join(' and ')}`);
+  const [engineCpu, databaseCpu, serverCpu] = used().map((ms, i) => ms - before[i]!);
+  return { paidMs: engine.savedAt() - start, restMs, cpu: [engineCpu!, databaseCpu!, serverCpu!] };
 }
 
 const requestsOf = async (server: CalendarServer): Promise<number> =>
@@ -64,8 +87,9 @@ async function oneCalendar(count: number, latencyMs: number): Promise<string[]> 
   const first: number[] = [];
   const nothing: number[] = [];
   const change: number[] = [];
+  const page: number[] = [];
   let requests = '';
-  let memory = 0;
+  let memory = [0, 0];
   for (let run = 0; run < runs; run += 1) {
     await withWorld(latencyMs, count, ['a'], async (w) => {
       const id = w.calendars[0]!;
@@ -80,7 +104,11 @@ async function oneCalendar(count: number, latencyMs: number): Promise<string[]> 
         change.push(await timed(() => w.engine.visit(id)));
       }
       requests = `${perVisit}; one change ${((await requestsOf(w.server)) - before) / 5} requests`;
-      memory = Math.max(memory, peakMiB(process.pid));
+      memory = [Math.max(memory[0]!, peakMiB(process.pid)), Math.max(memory[1]!, peakMiB(w.databasePid))];
+      for (let i = 0; i < 2; i += 1) {
+        await w.server.fill('a', itemsOf(Math.min(count, 1000), 1, 0, ` page ${i}`));
+        page.push(await timed(() => w.engine.visit(id)));
+      }
     });
   }
   return [
@@ -89,65 +117,88 @@ async function oneCalendar(count: number, latencyMs: number): Promise<string[]> 
     show(figure(first), 0),
     show(figure(nothing)),
     show(figure(change)),
+    show(figure(page), 0),
     requests,
-    memory.toFixed(0),
+    memory.map((m) => m.toFixed(0)).join(' / '),
   ];
 }
 
 async function mirrored(count: number, latencyMs: number): Promise<string[]> {
-  const first: number[] = [];
+  const first: Settled[] = [];
   const nothing: number[] = [];
-  const hundred: number[] = [];
-  let memory = 0;
+  const hundred: Settled[] = [];
+  const floors: { readonly first: number; readonly hundred: number }[] = [];
+  let memory = [0, 0];
   for (let run = 0; run < runs; run += 1) {
     await withWorld(latencyMs, count, ['a', 'b'], async (w) => {
-      first.push(await timed(() => settle(w)));
+      first.push(await settle(w));
       const copies = await w.server.size('b');
       if (copies !== count) throw new Error(`${copies} copies of ${count} events`);
-      await settle(w);
       for (let i = 0; i < 5; i += 1) nothing.push(await timed(() => settle(w)));
       await w.server.fill('a', [
         ...itemsOf(50, 1, 100, ` changed ${run}`),
         ...itemsOf(30, 2 + run, 0),
         ...itemsOf(20, 1, 200).map(([name]): [string, string] => [name, '']),
       ]);
-      hundred.push(await timed(() => settle(w)));
-      memory = Math.max(memory, peakMiB(process.pid));
+      hundred.push(await settle(w));
+      memory = [Math.max(memory[0]!, peakMiB(process.pid)), Math.max(memory[1]!, peakMiB(w.databasePid))];
+      floors.push(await floorsOn(w.server, count));
     });
   }
+  const ms = (values: readonly number[]) => show(figure(values), 0);
+  const ratio = (is: readonly Settled[], floor: 'first' | 'hundred') =>
+    figure(is.map((s, i) => s.paidMs / floors[i]![floor])).median.toFixed(2);
+  const cpu = [0, 1, 2].map((i) => (figure(first.map((s) => s.cpu[i]!)).median / 1000).toFixed(1));
   return [
-    `${count}`,
-    `${latencyMs}`,
-    show(figure(first), 0),
-    show(figure(nothing)),
-    show(figure(hundred), 0),
-    memory.toFixed(0),
+    ...[`${count}`, `${latencyMs}`, ms(first.map((s) => s.paidMs)), ms(floors.map((f) => f.first))],
+    ...[ratio(first, 'first'), ms(first.map((s) => s.restMs)), cpu.join(' / ')],
+    ...[show(figure(nothing)), ms(hundred.map((s) => s.paidMs)), ms(floors.map((f) => f.hundred))],
+    ...[ratio(hundred, 'hundred'), memory.map((m) => m.toFixed(0)).join(' / ')],
   ];
 }
 
-console.log(`${machine()}; embedded database with fsync; median (min-max, n) in ms\n`);
-const one: string[][] = [];
-for (const latencyMs of [0, 50]) for (const size of sizes) one.push(await oneCalendar(size, latencyMs));
-console.log(
-  table(
+/** The requests alone, on the same server in the same state, right after. */
+async function floorsOn(server: CalendarServer, count: number): Promise<{ first: number; hundred: number }> {
+  await server.reset();
+  for (let i = 0; i < count; i += 500) await server.fill('a', itemsOf(Math.min(500, count - i), 1, i));
+  await server.fill('b', []);
+  const first = await floorOf(server.url, itemsOf(count, 1), '');
+  const changes = [
+    ...itemsOf(80, 1, 100, ' changed'),
+    ...itemsOf(20, 1, 200).map(([name]): [string, string] => [name, '']),
+  ];
+  await server.fill('a', changes);
+  // Newer than anything there: what is read in this step is as little as it can be.
+  return { first, hundred: await floorOf(server.url, changes, `urn:bench:${count * 10}`) };
+}
+
+/** One row, measured by a process of its own. */
+function rowOf(kind: 'one' | 'mirror', count: number, latencyMs: number): string[] {
+  const args = [`--row=${kind}`, `--count=${count}`, `--latency=${latencyMs}`, `--runs=${runs}`];
+  const done = spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  if (done.status !== 0) throw new Error(`the row ${args.join(' ')} failed`);
+  return JSON.parse(done.stdout) as string[];
+}
+
+const row = option('row');
+if (row !== undefined) {
+  const [count, latencyMs] = [Number(option('count')), Number(option('latency'))];
+  const cells = row === 'one' ? await oneCalendar(count, latencyMs) : await mirrored(count, latencyMs);
+  process.stdout.write(JSON.stringify(cells));
+} else {
+  console.log(`${machine()}; embedded database with fsync; median (min-max, n) in ms\n`);
+  const memory = 'peak MiB engine / database';
+  const heads = [
+    ['events', 'latency', 'first visit', 'nothing to do', 'one change', '1,000 changes', 'round trips', memory],
     [
-      'events',
-      'latency ms',
-      'first visit',
-      'visit with nothing to do',
-      'visit with one change',
-      'round trips',
-      'peak MiB',
+      ...['events', 'latency', 'mirrored', 'requests alone', 'ratio', 'at rest', 'CPU s engine / database / server'],
+      ...['nothing to do', '100 changes', 'requests alone', 'ratio', memory],
     ],
-    one,
-  ),
-);
-const two: string[][] = [];
-for (const [size, latencyMs] of [
-  [sizes[0]!, 50],
-  [sizes.at(-1)!, 0],
-] as const)
-  two.push(await mirrored(size, latencyMs));
-console.log(
-  `\n${table(['events mirrored', 'latency ms', 'first sync', 'nothing to do', '100 changes', 'peak MiB'], two)}`,
-);
+  ] as const;
+  const one = [0, 50].flatMap((latencyMs) => sizes.map((size) => rowOf('one', size, latencyMs)));
+  console.log(`${table(heads[0], one)}\n`);
+  console.log(table(heads[1], [rowOf('mirror', sizes[0]!, 50), ...sizes.map((size) => rowOf('mirror', size, 0))]));
+}
