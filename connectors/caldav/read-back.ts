@@ -1,10 +1,10 @@
 /** What the server holds after a write: read back where it may have reworded it, as sent where it is known not to. */
 import type { RemoteCalendar } from '../../src/domain/calendar.ts';
 import type { RemoteEvent } from '../../src/domain/connector.ts';
-import { sameValue } from '../../src/domain/event.ts';
+import { type EventFields, sameValue } from '../../src/domain/event.ts';
 import { Fault } from '../../src/domain/fault.ts';
 import type { RemoteId } from '../../src/domain/ids.ts';
-import { type Account, urlOfCalendar } from './account.ts';
+import { type Account, textKey, urlOfCalendar } from './account.ts';
 import { fetchOne } from './bodies.ts';
 import { contentStamp, readObject, stampOf } from './objects.ts';
 
@@ -13,6 +13,8 @@ export interface SentObject {
   readonly text: string;
   /** As the answer to PUT told it, or null. */
   readonly etag: string | null;
+  /** What the text was made of, already in the form in which it reads; null where it was edited and not written anew. */
+  readonly says: Pick<RemoteEvent, 'fields' | 'mark' | 'createId'> | null;
 }
 
 /** The reasons for each branch are in docs/decisions/caldav-read-back.md. */
@@ -41,10 +43,18 @@ function readSent(
   sent: SentObject,
   stamp: RemoteEvent['stamp'],
 ): RemoteEvent {
+  if (sent.says !== null && isPlain(sent.says.fields)) {
+    account.memory.texts.put(textKey(account, urlOfCalendar(calendar), sent.id), stamp, sent.text);
+    return { remoteId: sent.id, stamp, ...sent.says };
+  }
   const reading = readObject(account, calendar, { id: sent.id, stamp, text: sent.text });
   if (reading.kind !== 'event') throw new Fault('bug', 'an object that we wrote ourselves cannot be read');
   return reading.remote;
 }
+
+/** Of one time between two instants nothing depends on the zone in which it is read: it reads as it was written. */
+const isPlain = ({ start, end, series }: EventFields): boolean =>
+  series === null && start.kind === 'zoned' && end.kind === 'zoned';
 
 /** DTSTAMP and LAST-MODIFIED of all parts (RFC 5545 section 3.8.7). */
 function revisionOf(text: string): string {

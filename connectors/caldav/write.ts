@@ -1,9 +1,10 @@
 /** Writes one copy: conditional PUT and DELETE, and what their answers mean. */
-import { editICalendar, newICalendar, ownUid } from '../../mappings/caldav.ts';
+import { editICalendar, newICalendar, ownUid, projectICalendar } from '../../mappings/caldav.ts';
 import type { RemoteCalendar } from '../../src/domain/calendar.ts';
 import type { RemoteEvent, WriteIntent, WriteReceipt } from '../../src/domain/connector.ts';
 import type { EventFields, InstanceFields } from '../../src/domain/event.ts';
 import { asRemoteId, type RemoteId, type RemoteStamp } from '../../src/domain/ids.ts';
+import { utcZone } from '../../src/domain/time.ts';
 import { type Account, textKey, urlOfCalendar } from './account.ts';
 import { type Refused, reasonOf } from './answers.ts';
 import { fetchOne, readEtag } from './bodies.ts';
@@ -38,8 +39,10 @@ async function create(account: Account, calendar: RemoteCalendar, intent: Of<'cr
     text,
     condition: { 'if-none-match': '*' },
   });
-  if (answer.kind === 'done')
-    return { kind: 'done', remote: await readBack(account, calendar, { id, text, etag: answer.etag }) };
+  if (answer.kind === 'done') {
+    const says = { fields: projectICalendar(fields, utcZone), mark, createId };
+    return { kind: 'done', remote: await readBack(account, calendar, { id, text, etag: answer.etag, says }) };
+  }
   const { refused } = answer;
   if (isUidConflict(refused)) return ownElsewhere(account, calendar, createId, refused, fields);
   if (refused.refusal.status === 412) return occupied(account, calendar, id, createId);
@@ -87,7 +90,7 @@ async function update(account: Account, calendar: RemoteCalendar, intent: Of<'up
   const condition = { 'if-match': stored.etag };
   const answer = await sendWrite(account, { method: 'PUT', url: urlOf(url, id), text, condition });
   if (answer.kind === 'done')
-    return { kind: 'done', remote: await readBack(account, calendar, { id, text, etag: answer.etag }) };
+    return { kind: 'done', remote: await readBack(account, calendar, { id, text, etag: answer.etag, says: null }) };
   account.memory.texts.drop(textKey(account, url, id));
   return afterRefusal(account, url, intent, answer.refused, textsOf(fields));
 }

@@ -54,7 +54,10 @@ async function readDebts({ s, busy }: Wave): Promise<readonly Event[]> {
   const { store, clock, settings } = s.deps;
   const most = settings.chunk * chunksPerRead + busy.size;
   const owing = await store.events.owing(s.calendar.id, clock.now(), most);
-  return owing.filter((event) => !underWay.has(event.id));
+  const free = owing.filter((event) => !underWay.has(event.id));
+  // Whoever is just saving an event's rows has not done with it: taken now, one of us would save in vain. It comes last.
+  const isSettled = (event: Event): boolean => event.sheetVersion >= event.version;
+  return [...free.filter(isSettled), ...free.filter((event) => !isSettled(event))];
 }
 
 /**

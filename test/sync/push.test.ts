@@ -179,6 +179,14 @@ describe('the push of a visit', () => {
     expect(work.server.calls.write).to.equal(3 * chunk);
   });
 
+  it('takes those events last whose rows somebody is still saving', async () => {
+    const first = await stage.book('one', { ...nine, title: 'sooner' });
+    await stage.book('two', { ...two, title: 'later' });
+    await stage.store.events.save({ ...first, rev: first.rev + 1, sheetVersion: 0 });
+    expect(await stage.visit(work)).to.deep.include({ kind: 'done' });
+    expect(work.owner.events().map((item) => item.fields.title)).to.deep.equal(['later', 'sooner']);
+  });
+
   it('keeps the answers of all chunks when the provider stops it in a later one', async () => {
     const { chunk } = stage.deps.settings;
     for (let i = 0; i < 3 * chunk; i += 1) await stage.book(`n${i}`, nine);
