@@ -1,6 +1,6 @@
 /** Measures the embedded database as it runs for a newcomer: a child process, a unix socket, fsync on. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mongo } from 'mongoose';
 import { startEmbedded } from '../embedded/child.ts';
@@ -24,6 +24,17 @@ async function rate(callers: number, work: Work): Promise<number> {
   const start = performance.now();
   await Promise.all(Array.from({ length: callers }, caller));
   return Math.round((done / (performance.now() - start)) * 1000);
+}
+
+/** The floor is a ping right before: what driver, socket and event loop cost without any database. */
+async function row(name: string, work: Work, ping: Work): Promise<string> {
+  const cells: string[] = [];
+  for (const callers of [1, CALLERS]) {
+    const floor = await rate(callers, ping);
+    const measured = await rate(callers, work);
+    cells.push(`${measured}/s`, (measured / floor).toFixed(2));
+  }
+  return `| ${name} | ${cells.join(' | ')} |`;
 }
 
 async function residentMb(pid: number): Promise<string> {
@@ -73,10 +84,12 @@ async function main(): Promise<void> {
   const child = await startEmbedded({ dataDir, entry: ENTRY });
   const client = await mongo.MongoClient.connect(child.uri, { maxPoolSize: CALLERS });
   await fill(client.db());
-  console.log(`| Operation | 1 caller | ${CALLERS} callers |\n| --- | --- | --- |`);
-  for (const [name, work] of works(client.db())) {
-    console.log(`| ${name} | ${await rate(1, work)}/s | ${await rate(CALLERS, work)}/s |`);
-  }
+  console.log(`Load of the machine at the start: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores\n`);
+  console.log(
+    `| operation | 1 caller | ratio to ping | ${CALLERS} callers | ratio to ping |\n| --- | --- | --- | --- | --- |`,
+  );
+  for (const [name, work] of works(client.db()))
+    console.log(await row(name, work, () => client.db().command({ ping: 1 })));
   console.log(
     `\nMemory with ${await client.db().collection('docs').countDocuments()} small documents and more: ${await residentMb(child.pid)}`,
   );

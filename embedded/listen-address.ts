@@ -1,4 +1,5 @@
 /** Where the server listens: a unix socket in a folder only its owner can enter, or TCP on this machine. */
+import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, mkdtemp, rm, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -55,9 +56,29 @@ async function socketFolder(
     await chmod(folder, 0o700);
     if (Buffer.byteLength(join(folder, 'db.sock')) <= MAX_SOCKET_PATH_BYTES) return { folder, isTemporary: false };
     warn(`the path of ${folder} is too long for a unix socket; the socket goes to a private folder in ${tmpdir()}`);
+    return { folder: await privateFolder(folder), isTemporary: true };
   }
   // mkdtemp makes the folder with mode 0700.
   return { folder: await mkdtemp(join(tmpdir(), 'interlock-')), isTemporary: true };
+}
+
+/**
+ * The same one at every start, so that a server that was killed comes back under its address. Its name can be guessed,
+ * so somebody else may have made it first: then it is not ours, and not used.
+ */
+async function privateFolder(dataDir: string): Promise<string> {
+  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 24);
+  const folder = join(tmpdir(), `interlock-${name}`);
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  const found = await lstat(folder);
+  const isOurs = found.isDirectory() && (process.getuid === undefined || found.uid === process.getuid());
+  if (!isOurs) throw new Error(`${folder} belongs to somebody else; use a data folder with a shorter path`);
+  await chmod(folder, 0o700);
+  return folder;
 }
 
 /** A server that was killed leaves its socket file behind; one that lives answers on it. */

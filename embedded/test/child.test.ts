@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat, mkdir, symlink, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -97,8 +97,17 @@ describe('the server as a child process', function () {
     expect((await lstat(join(socket, '..'))).mode & 0o777).to.equal(0o700);
     await until(() => /is too long for a unix socket/.test(messages.join('')), 'it says so');
     expect(await insertInto(child.uri, {})).to.equal(1);
-    await child.stop();
-    expect((await failure(lstat(socket))).code).to.equal('ENOENT');
+    const ended = new Promise<ExitReason>((resolve) => child.onExit(resolve));
+    process.kill(child.pid, 'SIGKILL');
+    await ended;
+    const again = await startEmbedded({ dataDir, entry: CLI, onMessage: () => undefined });
+    expect(again.uri, 'it comes back under the same address').to.equal(child.uri);
+    await again.stop();
+    expect((await failure(lstat(join(socket, '..')))).code).to.equal('ENOENT');
+    await symlink(folder.path, join(socket, '..'));
+    const refusal = await failure(startEmbedded({ dataDir, entry: CLI }));
+    expect(refusal.message).to.match(/belongs to somebody else; use a data folder with a shorter path/);
+    await unlink(join(socket, '..'));
   });
 
   it('listens on TCP on this machine only when asked', async () => {
