@@ -12,9 +12,30 @@ export interface Mutation {
   readonly suites: readonly string[];
 }
 
-const engine = ['test/sync/*.test.ts', 'test/property/sync-cases.test.ts'];
-const desk = ['test/scheduling/*.test.ts', 'test/property/booking-race.test.ts', 'test/store/memory.test.ts'];
-const mongo = ['test/store/mongo.test.ts', 'test/property/booking-mongo.test.ts'];
+/** Quick ones first: the first that notices ends the search. */
+const engine = [
+  ...[
+    'absorb',
+    'planners',
+    'merge',
+    'push',
+    'journeys',
+    'cursor',
+    'lease',
+    'stale',
+    'faults',
+    'mass-change',
+    'crash',
+  ].map((name) => `test/sync/${name}.test.ts`),
+  ...['sync-cases', 'fence', 'listings'].map((name) => `test/property/${name}.test.ts`),
+];
+const desk = [
+  'test/store/memory.test.ts',
+  'test/store/rules.test.ts',
+  'test/scheduling/holds.test.ts',
+  'test/property/booking-race.test.ts',
+];
+const mongo = ['test/property/booking-mongo.test.ts', 'test/store/mongo.test.ts'];
 const edit = (file: string, from: string, to: string) => ({ file: `src/${file}`, from, to });
 
 const visits: readonly Mutation[] = [
@@ -147,6 +168,20 @@ const merging: readonly Mutation[] = [
     without: 'every write of ours comes back as a change',
     suites: engine,
     edits: [edit('sync/absorb.ts', "if (remote.stamp === link.stamp && isAsKnown) return plan('echo');", '')],
+  },
+  {
+    name: 'content behind an equal stamp',
+    without: 'a server that forgets to renew its stamp hides an edit',
+    suites: [...engine, 'test/property/liar.test.ts'],
+    edits: [
+      edit('sync/absorb.ts', 'if (remote.stamp === link.stamp && isAsKnown)', 'if (remote.stamp === link.stamp)'),
+    ],
+  },
+  {
+    name: 'time that changed under a write of ours',
+    without: 'a move that the precondition failed to catch is never taken in',
+    suites: ['test/property/liar.test.ts'],
+    edits: [edit('sync/receipt.ts', 'if (!isUnseen) return', 'if (!isUnseen || isUnseen) return')],
   },
   {
     name: 'landed recognition',
