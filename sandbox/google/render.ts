@@ -90,10 +90,11 @@ const silentDefaults: Readonly<Record<string, Json>> = {
 };
 
 function contentOf(event: StoredEvent, sight: Sight): JsonObject {
-  const told = Object.entries(event.content).filter(
-    ([name, value]) => value !== null && value !== silentDefaults[name] && value !== '',
-  );
-  const content: Record<string, Json | undefined> = Object.fromEntries(told);
+  const content: Record<string, Json | undefined> = {};
+  for (const name of Object.keys(event.content)) {
+    const value = event.content[name];
+    if (value !== null && value !== '' && value !== silentDefaults[name]) content[name] = value;
+  }
   content.reminders ??= { useDefault: true };
   const attendees = listAt(event.content, 'attendees').filter(isObject);
   delete content.attendees;

@@ -36,5 +36,11 @@ export function listAt(from: JsonObject | undefined, name: string): readonly Jso
 
 /** The same object without members that are undefined: answers never carry them. */
 export function compact(from: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(from).filter(([, value]) => value !== undefined));
+  // A plain loop: long lists are made of these.
+  const kept: Record<string, Json> = {};
+  for (const name of Object.keys(from)) {
+    const value = from[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
 }
