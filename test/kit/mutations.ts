@@ -103,7 +103,11 @@ const visits: readonly Mutation[] = [
     without: 'events that lay behind the window never come in',
     suites: engine,
     edits: [
-      edit('sync/visit.ts', 'pull(s, hasWindowMoved(s) ? null : s.calendar.cursor)', 'pull(s, s.calendar.cursor)'),
+      edit(
+        'sync/visit.ts',
+        'return window.end - cursor.window.end > relistMs - partition * spreadMs;',
+        'return false;',
+      ),
     ],
   },
   {
