@@ -24,34 +24,37 @@ export interface AlternativesQuery {
  * is left: three starts within the same half hour are no choice. The same time with other resources comes first.
  */
 export function alternativesFor(query: AlternativesQuery, diaries: readonly Diary[]): readonly Slot[] {
-  const near = candidates(query, diaries).sort((a, b) => distance(a, query) - distance(b, query) || b.start - a.start);
   const picked: Slot[] = [];
-  for (const slot of near) {
-    if (picked.length < query.limit && !picked.some((other) => overlaps(other, slot))) picked.push(slot);
+  const kept: Slot[] = [];
+  for (const start of nearestFirst(query)) {
+    if (picked.length >= query.limit) break;
+    const slot = slotAt(query, diaries, start);
+    if (slot === null) continue;
+    (picked.some((other) => overlaps(other, slot)) ? kept : picked).push(slot);
   }
-  for (const slot of near) {
-    if (picked.length < query.limit && !picked.includes(slot)) picked.push(slot);
-  }
-  return picked.sort((a, b) => distance(a, query) - distance(b, query) || b.start - a.start);
+  picked.push(...kept.slice(0, Math.max(0, query.limit - picked.length)));
+  return picked.sort((a, b) => distance(a.start, query) - distance(b.start, query) || b.start - a.start);
 }
 
-function candidates(query: AlternativesQuery, diaries: readonly Diary[]): Slot[] {
-  const { lost, window, requires } = query;
+function nearestFirst(query: AlternativesQuery): readonly Instant[] {
+  const { lost, window } = query;
   const durationMs = lost.end - lost.start;
   if (durationMs <= 0) return [];
   const starts = new Set<Instant>(gridStarts(window, durationMs, query.granularityMs, query.zone));
   if (lost.start >= window.start && lost.end <= window.end) starts.add(lost.start);
-  const slots: Slot[] = [];
-  for (const start of starts) {
-    const span = { start, end: (start + durationMs) as Instant };
-    const chosen = resourcesAt(requires, diaries, span, query.takes);
-    const slot = chosen === null ? null : slotOf(span, chosen, query.takes);
-    if (slot !== null && !isLost(slot, lost)) slots.push(slot);
-  }
-  return slots;
+  return [...starts].sort((a, b) => distance(a, query) - distance(b, query) || b - a);
 }
 
-const distance = (slot: Slot, query: AlternativesQuery): number => Math.abs(slot.start - query.lost.start);
+function slotAt(query: AlternativesQuery, diaries: readonly Diary[], start: Instant): Slot | null {
+  const { lost, requires, takes } = query;
+  const span = { start, end: (start + (lost.end - lost.start)) as Instant };
+  const chosen = resourcesAt(requires, diaries, span, takes);
+  if (chosen === null) return null;
+  const slot = slotOf(span, chosen, takes);
+  return isLost(slot, lost) ? null : slot;
+}
+
+const distance = (start: Instant, query: AlternativesQuery): number => Math.abs(start - query.lost.start);
 
 function isLost(slot: Slot, lost: Slot): boolean {
   const lostIds = new Set(lost.resourceIds);

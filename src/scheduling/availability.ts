@@ -49,10 +49,15 @@ export function slotsIn(query: SlotQuery, diaries: readonly Diary[]): SlotAnswer
   return { slots: spread(slots, query.limit, query.zone), why: query.explain ? why : null };
 }
 
+function isEmpty(units: Takes['units']): boolean {
+  for (const _ in units) return false;
+  return true;
+}
+
 /** A slot of resources of which some may be named several times. */
 export function slotOf(span: Span, chosen: readonly ResourceId[], takes: Takes = plainTakes): Slot {
   const { start, end } = span;
-  if (chosen.length === 1 && takes === plainTakes) return { start, end, resourceIds: chosen };
+  if (chosen.length === 1 && isEmpty(takes.units)) return { start, end, resourceIds: chosen };
   const units = { ...takes.units, ...unitsIn(chosen) };
   const resourceIds = [...new Set(chosen)];
   return { ...span, resourceIds, ...(Object.keys(units).length === 0 ? {} : { units }) };

@@ -13,7 +13,7 @@ import { diaryOf } from './diary.ts';
 import type { Freshly, Knowledge } from './freshness.ts';
 import { asItIs, calendarsRead, freshen, illOf, knowledgeOf } from './freshness.ts';
 import type { DeskDeps, LookDeps } from './parts.ts';
-import { contextOf, resourcesOf, unique } from './parts.ts';
+import { contextOf, longestBookingMs, resourcesOf, unique } from './parts.ts';
 import { rowsFor } from './sheet.ts';
 
 const pageSize = 200;
@@ -80,22 +80,31 @@ export async function everyResource(deps: LookDeps, tenantId: TenantId): Promise
   return all;
 }
 
+interface LostSlot {
+  readonly lost: Slot;
+  readonly resources: readonly Resource[];
+  readonly requires: readonly Requirement[] | null;
+  readonly ignore?: ReadonlySet<ClaimId>;
+  readonly takes?: Takes;
+}
+
 /** Up to three free slots near a lost one; `requires` null means that all of `resources` are needed. */
-export async function alternativesTo(
+export const alternativesTo = async (deps: LookDeps, tenantId: TenantId, o: LostSlot): Promise<readonly Slot[]> =>
+  (await around(deps, tenantId, o)).alternatives;
+
+/** As above, with the diaries that they were found in, which show the lost time too. */
+export async function around(
   deps: LookDeps,
   tenantId: TenantId,
-  o: {
-    readonly lost: Slot;
-    readonly resources: readonly Resource[];
-    readonly requires: readonly Requirement[] | null;
-    readonly ignore?: ReadonlySet<ClaimId>;
-    readonly takes?: Takes;
-  },
-): Promise<readonly Slot[]> {
+  o: LostSlot,
+): Promise<{ readonly alternatives: readonly Slot[]; readonly diaries: readonly Diary[] }> {
   const reach = deps.settings.searchMs ?? 7 * dayMs;
   const start = Math.max(o.lost.start - reach, deps.store.now()) as Instant;
   const window = { start, end: (Math.max(start, o.lost.end) + reach) as Instant };
-  const wide = { start: (window.start - marginMs) as Instant, end: (window.end + marginMs) as Instant };
+  // A time long past is not looked at: what stood in its way then is known from the claim.
+  const isNear = window.start - o.lost.start < longestBookingMs;
+  const from = (isNear ? Math.min(window.start, o.lost.start) : window.start) - marginMs;
+  const wide = { start: from as Instant, end: (window.end + marginMs) as Instant };
   const diaries = await diariesOf(deps, tenantId, o.resources, wide, o.ignore);
   const query = {
     lost: o.lost,
@@ -106,7 +115,7 @@ export async function alternativesTo(
     limit: mostAlternatives,
     ...(o.takes === undefined ? {} : { takes: o.takes }),
   };
-  return alternativesFor(query, diaries);
+  return { alternatives: alternativesFor(query, diaries), diaries };
 }
 
 /** Nothing before now is offered, and nothing beyond 400 days. Without resources or requirements: any one technician. */

@@ -4,12 +4,13 @@ import type { ClaimId, TenantId } from '../domain/ids.ts';
 import type { Resource, Slot } from '../domain/resource.ts';
 import { spanOf } from '../domain/series.ts';
 import type { Takes } from '../domain/takes.ts';
-import { padded, plainTakes } from '../domain/takes.ts';
+import { plainTakes } from '../domain/takes.ts';
 import type { Span } from '../domain/time.ts';
 import type { BookOutcome, Obstacle, Requirement, SlotTaken } from './desk.ts';
+import type { Diary } from './diary.ts';
 import { obstaclesAt } from './diary.ts';
 import { calendarsRead, knowledgeOf } from './freshness.ts';
-import { alternativesTo, diariesOf } from './look.ts';
+import { alternativesTo, around } from './look.ts';
 import type { DeskDeps, LookDeps } from './parts.ts';
 import { resourcesOf, spanFault } from './parts.ts';
 
@@ -32,36 +33,34 @@ export interface Lost {
 }
 
 export async function slotTaken(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<SlotTaken> {
-  const [found, alternatives, calendars] = await Promise.all([
-    obstaclesOf(deps, tenantId, lost),
-    alternativesFor(deps, tenantId, lost),
+  const [{ alternatives, diaries }, calendars] = await Promise.all([
+    around(deps, tenantId, lostSlot(lost)),
     calendarsRead(
       deps,
       tenantId,
       lost.resources.map((r) => r.id),
     ),
   ]);
+  const found = obstaclesIn(diaries, lost);
   const conflicts = found.length > 0 ? found : lost.obstacles;
   return { kind: 'slot-taken', conflicts, alternatives, freshness: knowledgeOf(calendars) };
 }
 
-export function alternativesFor(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<readonly Slot[]> {
+function lostSlot(lost: Lost) {
   const resourceIds = lost.requires === null ? lost.resources.map((r) => r.id) : [];
   const { resources, requires, ignore, takes = plainTakes } = lost;
-  return alternativesTo(deps, tenantId, { lost: { ...lost.span, resourceIds }, resources, requires, ignore, takes });
+  return { lost: { ...lost.span, resourceIds }, resources, requires, ignore, takes };
 }
 
+export const alternativesFor = (deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<readonly Slot[]> =>
+  alternativesTo(deps, tenantId, lostSlot(lost));
+
 const mostObstacles = 20;
-async function obstaclesOf(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<readonly Obstacle[]> {
-  const takes = lost.takes ?? plainTakes;
-  const diaries = await diariesOf(deps, tenantId, lost.resources, padded(lost.span, takes), lost.ignore);
+function obstaclesIn(diaries: readonly Diary[], lost: Lost): readonly Obstacle[] {
   return diaries
     .flatMap((diary) =>
-      obstaclesAt(diary, lost.span, takes).map(({ kind, start, end }) => ({
-        resourceId: diary.resource.id,
-        kind,
-        start,
-        end,
+      obstaclesAt(diary, lost.span, lost.takes ?? plainTakes).map(({ kind, start, end }) => ({
+        ...{ resourceId: diary.resource.id, kind, start, end },
       })),
     )
     .slice(0, mostObstacles);
