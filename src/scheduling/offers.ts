@@ -3,7 +3,7 @@ import type { Event } from '../domain/event.ts';
 import type { EventId, OfferId, ResourceId, TenantId } from '../domain/ids.ts';
 import { derivedId } from '../domain/ids.ts';
 import type { Offer, OfferOption, OfferWish } from '../domain/offer.ts';
-import type { Hold, Resource, Slot } from '../domain/resource.ts';
+import type { Hold, Slot } from '../domain/resource.ts';
 import type { Takes } from '../domain/takes.ts';
 import type { Zone } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
@@ -203,7 +203,3 @@ const longestChain = 50;
 
 export const optionIn = (offer: Offer, id: string): OfferOption | null =>
   offer.options.find((option) => option.id === id) ?? null;
-
-/** The zone in which an offer's times are read out. */
-export const zoneOfOffer = (offer: Offer, resources: readonly Resource[]): Zone =>
-  offer.zone ?? resources.find((r) => r.id === offer.options[0]?.resourceIds[0])?.zone ?? utcZone;
