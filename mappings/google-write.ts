@@ -51,8 +51,9 @@ export function patchBody(fields: EventFields, units: readonly MergeUnit[], mark
   return mark === null ? body : { ...body, extendedProperties: { private: { [markKey]: writeMark(mark) } } };
 }
 
-/** One occurrence as a whole; one that was cancelled takes place again. */
-export const occurrenceBody = (fields: InstanceFields): GoogleBody => unitsBody(fields, plainUnits);
+/** One occurrence, as a whole if no units are named; one that was cancelled takes place again then. */
+export const occurrenceBody = (fields: InstanceFields, units: readonly MergeUnit[] = plainUnits): GoogleBody =>
+  unitsBody(fields, units);
 
 /** The recurrence lines alone, for taking a deleted occurrence back that an EXDATE hides. */
 export function recurrenceBody(fields: EventFields): GoogleBody {

@@ -37,12 +37,48 @@ export async function updateSeries(
 ): Promise<Group> {
   const keys = units.map(instanceKeyOf).filter((key) => key !== null);
   const isMoved = units.includes('when');
-  const isAtOnce = keys.length === 0 || (isMoved && fields.series === null);
-  if (isAtOnce) return patchMaster(account, calendar, before, patchBody(fields, units, mark), isMoved);
+  const ends = isMoved && fields.series === null;
+  const followers = ends ? [] : followersOf(calendar, before, keys);
+  if (ends || (keys.length === 0 && followers.length === 0))
+    return patchMaster(account, calendar, before, patchBody(fields, units, mark), isMoved);
   const opening = isMoved ? patchBody(fields, units, null) : reopening(calendar, before, fields, keys);
   const opened = opening === null ? before : await patchMaster(account, calendar, before, opening, isMoved);
-  const written = await writeOccurrences(account, calendar, opened, fields, keys);
+  const led = await leadFollowers(account, calendar, opened, { fields, units, mark }, followers);
+  const written = await writeOccurrences(account, calendar, led, fields, keys);
   return patchMaster(account, calendar, written, patchBody(fields, isMoved ? [] : units, mark), false);
+}
+
+/**
+ * Rows of occurrences that are as the series makes them: a change of theirs was taken back. Google keeps such rows for ever
+ * and does not change them along with the master, so that we have to.
+ */
+function followersOf(calendar: RemoteCalendar, before: Group, keys: readonly InstanceKey[]): string[] {
+  const mapped = fromRows(before.head, before.exceptions, zoneOf(calendar));
+  if (mapped.kind === 'unmappable') return [];
+  const { fields } = mapped;
+  const isFollower = (row: Row): boolean => {
+    const key = keyOf(row, fields, zoneOf(calendar));
+    return key !== null && !row.isCancelled && fields.instances[key] === undefined && !keys.includes(key);
+  };
+  return before.exceptions.filter(isFollower).map((row) => row.id);
+}
+
+async function leadFollowers(
+  account: Account,
+  calendar: RemoteCalendar,
+  group: Group,
+  { fields, units }: SeriesEdit,
+  followers: readonly string[],
+): Promise<Group> {
+  const exceptions: Row[] = [];
+  for (const row of group.exceptions) {
+    const key = followers.includes(row.id) && !row.isCancelled ? keyOf(row, fields, zoneOf(calendar)) : null;
+    const plain = key === null ? null : occurrenceOf(fields, key, zoneOf(calendar));
+    const body = plain === null ? {} : occurrenceBody(plain, units);
+    const isLed = row.etag !== null && Object.keys(body).length > 0;
+    exceptions.push(isLed ? await patchRow(account, calendar, row.id, row.etag, body) : row);
+  }
+  return { head: group.head, exceptions };
 }
 
 /** Google drops or cancels exceptions that do not fit to a new rule, so that one is read back. */

@@ -48,6 +48,13 @@ class Mirror {
   }
 }
 
+const weekdays = someFields({
+  title: 'round',
+  start: zoned('2027-06-01T09:00', berlin),
+  end: zoned('2027-06-01T10:00', berlin),
+  series: { rules: ['FREQ=DAILY;COUNT=5'], extraDates: [] },
+});
+
 type Step = { readonly kind: string; run(m: Mirror): Promise<void> };
 const step = (kind: string, run: (m: Mirror) => Promise<void>): Step => ({ kind, run, toString: () => kind }) as Step;
 
@@ -79,7 +86,8 @@ const fields = fc
         series: isSeries ? { rules: ['FREQ=DAILY;COUNT=5'], extraDates: [] } : null,
       }),
   );
-const number = fc.nat(50);
+/** Small, so that both sides meet at the same occurrences. */
+const number = fc.nat(2);
 
 const onSeries = (name: string, act: (m: Mirror, copy: RemoteEvent, key: InstanceKey) => Promise<void>) =>
   fc.tuple(number, number).map(([a, b]) =>
@@ -192,6 +200,7 @@ describe('a calendar at Google that two write to', function () {
         const account = await aGoogleAccount({ quotas: { perUser: 1e9, perProject: 1e9 }, limits: { page: 3 } });
         try {
           const mirror = new Mirror(account);
+          await account.person.create(weekdays);
           await mirror.pull();
           for (const { run } of history) await run(mirror);
           await mirror.pull();
