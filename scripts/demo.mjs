@@ -11,7 +11,8 @@ installIfNeeded();
 buildIfNeeded();
 const { runDemo } = await import(pathToFileURL(join(root, 'dist', 'sandbox', 'demo', 'run.js')).href);
 const end = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end.abort());
+// Ctrl-C reaches this process twice: from the terminal and from npm. The second one must not cut the cleaning up short.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => end.abort());
 try {
   await runDemo({
     fast: process.argv.includes('--fast'),

@@ -18,7 +18,7 @@ const { startSandbox } = await import(pathToFileURL(join(root, 'dist', 'sandbox'
 try {
   const sandbox = await startSandbox({ google: wishes.google, caldav: wishes.caldav, latencyMs: wishes.latency });
   process.stdout.write(`${sandbox.lines.join('\n')}\n`);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void sandbox.close());
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void sandbox.close());
 } catch (fault) {
   if (fault.code !== 'EADDRINUSE') throw fault;
   fail(`Port ${fault.port} is taken; choose others with --google=PORT and --caldav=PORT.`);
