@@ -217,7 +217,7 @@ describe('a calendar at Google that two write to', function () {
           await account.stop();
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
