@@ -32,6 +32,7 @@ import { examine } from './sync/doctor.ts';
 import { followAtOnce } from './sync/follow.ts';
 import { linksFor } from './sync/links.ts';
 import { makeNudge } from './sync/nudge.ts';
+import { makePreviews } from './sync/preview.ts';
 import { makeSweeps } from './sync/sweep.ts';
 import { makeVisitor, type VisitDeps, type Visitor } from './sync/visit.ts';
 
@@ -154,6 +155,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       openConnection: (connection) => openAccount(visits, connection),
       attachLinks: (calendar) => attachLinks(visits, calendar),
       followSettings,
+      previews: makePreviews(visits),
       ...resolving,
       detach: (calendar, o) => detachCalendar(visits, calendar, o),
       examine: (calendar, o) => examine(visits, calendar, o),

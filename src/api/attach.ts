@@ -16,8 +16,14 @@ import type { calendarChange, calendarIn } from './schemas-calendars.ts';
 type Wish = z.output<typeof calendarIn>;
 type Change = z.output<typeof calendarChange>;
 
+/** A calendar as it would be attached, nothing of it stored yet. */
+export interface Prepared {
+  readonly connection: Connection;
+  readonly calendar: Calendar;
+}
+
 /** @throws Refusal when the account does not offer that calendar, or it may not be written, or is attached already */
-export async function attach(parts: AppParts, tenantId: TenantId, wish: Wish): Promise<Calendar> {
+export async function prepare(parts: AppParts, tenantId: TenantId, wish: Wish): Promise<Prepared> {
   const { store } = parts;
   const connection = await store.connections.get(tenantId, wish.connectionId);
   if (connection === null) throw notFound('connection');
@@ -34,9 +40,18 @@ export async function attach(parts: AppParts, tenantId: TenantId, wish: Wish): P
   }
   const own = changedRules(noRules, { policy: wish.policy, busyRules: wish.busyRules });
   const rules = layered((await tenantRules(parts.store, tenantId)).rules, own);
-  const made = calendarOf(wish, { connection, resource, remote, now: parts.clock.now(), own, rules });
+  return {
+    connection,
+    calendar: calendarOf(wish, { connection, resource, remote, now: parts.clock.now(), own, rules }),
+  };
+}
+
+/** @throws Refusal as `prepare` */
+export async function attach(parts: AppParts, tenantId: TenantId, wish: Wish): Promise<Calendar> {
+  const { store } = parts;
+  const { connection, calendar: made } = await prepare(parts, tenantId, wish);
   if ((await store.calendars.insert(made)) === 'duplicate') {
-    throw alreadyAttached(await attachedAs(parts, connection, remoteId));
+    throw alreadyAttached(await attachedAs(parts, connection, made.remoteId));
   }
   // The tenant's rules may have changed while the provider was asked.
   const calendar = await alignCalendar(parts.store, made);

@@ -6,6 +6,7 @@ import { approveChange } from './approve-route.ts';
 import { attach, withSettings } from './attach.ts';
 import { viewCalendar, viewCalendars } from './calendar-view.ts';
 import type { AppParts } from './parts.ts';
+import { previewCalendar } from './preview.ts';
 import { notFound, Refusal } from './problems.ts';
 import { relist } from './relist.ts';
 import { answer, noContent, type Route, route } from './route.ts';
@@ -25,6 +26,8 @@ async function load(parts: AppParts, tenantId: TenantId, id: CalendarId): Promis
 
 export function calendarRoutes(parts: AppParts): readonly Route[] {
   return [
+    // Before the addresses with an id: `preview` is none.
+    previewCalendar(parts),
     attachCalendar(parts),
     listCalendars(parts),
     getCalendar(parts),

@@ -5,6 +5,7 @@ import type { Diagnosis } from '../domain/diagnosis.ts';
 import type { Disputes } from '../domain/dispute.ts';
 import type { CalendarLink, Event } from '../domain/event.ts';
 import type { Clock, Log } from '../domain/ports.ts';
+import type { Previews } from '../domain/preview.ts';
 import type { Slot } from '../domain/resource.ts';
 import type { Nudge } from '../domain/visit.ts';
 import type { BookingDesk } from '../scheduling/desk.ts';
@@ -47,6 +48,8 @@ export interface AppParts {
   readonly linksFor?: (event: Event, calendars: readonly Calendar[]) => readonly CalendarLink[];
   /** Judges and settles open questions about copies (`sync/disputes.ts`). */
   readonly disputes: Disputes;
+  /** Looks ahead without writing (`sync/preview.ts`). */
+  readonly previews: Previews;
   /** Free times near an event's own, for all its resources together (`makeAlternatives`). */
   alternativesFor(event: Event): Promise<readonly Slot[]>;
   /** Unties a calendar; with `purge` the copies that we made there are removed first. */

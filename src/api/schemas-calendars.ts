@@ -116,6 +116,31 @@ export const calendarChange = z
   .partial()
   .meta({ id: 'CalendarChange' });
 
+export const changePreviewIn = calendarChange
+  .omit({ name: true })
+  .extend({ calendarId: idIn('calendar') })
+  .meta({ id: 'ChangePreview', description: 'A change of settings of an attached calendar' });
+
+const previewList = z.strictObject({
+  count: z.int(),
+  first: z
+    .array(z.strictObject({ title: z.string().nullable(), start: instantOut, end: instantOut }))
+    .meta({ description: 'The first 20 by time; titles only where the calendar shares them' }),
+});
+export const previewOut = z
+  .strictObject({
+    sentence: z.string().meta({ description: 'The same in words' }),
+    looked: z.int().meta({ description: 'Events that were looked at, from now on' }),
+    blocked: previewList.meta({ description: 'Would take time of the resource and do not now' }),
+    freed: previewList.meta({ description: 'Take it now and would no longer' }),
+    overlapping: previewList.meta({ description: 'Of those blocked: on a booking, a conflict would open' }),
+    created: previewList.meta({ description: 'Copies that would be written into the calendar' }),
+    changed: previewList.meta({ description: 'Copies that would be worded anew' }),
+    deleted: previewList.meta({ description: 'Copies that would be taken out of it' }),
+    unreadable: z.int(),
+  })
+  .meta({ id: 'Preview', description: 'What would happen; nothing was written' });
+
 const alarmOut = z
   .strictObject({
     id: z.string().meta({ description: 'Names exactly what is held; give it to `approve`' }),

@@ -86,14 +86,16 @@ export function coverEndOf(event: Event, extent: Span): Instant | null {
 /** Links whose copy should be at the provider; a tombstone's copy is there until its removal is settled. */
 export function isLiveLink(
   event: Pick<Event, 'version' | 'deletedAt'>,
-  link: Pick<CalendarLink, 'state' | 'remoteId' | 'settledVersion'>,
+  link: Pick<CalendarLink, 'state' | 'remoteId' | 'settledVersion' | 'stamp'>,
 ): boolean {
-  if (link.state !== 'live' || link.remoteId === null) return false;
+  if (link.remoteId === null || link.state === 'unlinked') return false;
+  // A refused write leaves the copy where it is; a copy that is known to be gone keeps its id and has no stamp.
+  if (link.state === 'refused') return link.stamp !== null;
   return event.deletedAt === null || link.settledVersion < event.version;
 }
 
 type LinkedEvent = Pick<Event, 'id' | 'tenantId' | 'version' | 'deletedAt'> & {
-  readonly links: readonly Pick<CalendarLink, 'calendarId' | 'state' | 'remoteId' | 'settledVersion'>[];
+  readonly links: readonly Pick<CalendarLink, 'calendarId' | 'state' | 'remoteId' | 'settledVersion' | 'stamp'>[];
 };
 /** The live links of an event in a calendar; `span` is `narrowed`. */
 export function linkRowsOf(event: LinkedEvent, calendarId: CalendarId, span: Span): LinkRow[] {

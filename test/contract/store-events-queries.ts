@@ -121,10 +121,12 @@ export function eventQueryContract(given: () => Store): void {
       const others = [
         linked({ remoteId: null }),
         linked({ state: 'unlinked' }),
-        linked({ state: 'refused' }),
+        linked({ state: 'refused', stamp: null }),
         { ...linked(), deletedAt: at('2027-05-02T00:00:00Z') },
       ];
-      await given().events.saveMany([...others, ...live, removing]);
+      // A refused write leaves its copy standing; without a stamp it is known to be gone.
+      const refused = linked({ state: 'refused' });
+      await given().events.saveMany([...others, ...live, removing, refused]);
       const rows: LinkRow[] = [];
       let after: string | null = null;
       do {
@@ -133,7 +135,7 @@ export function eventQueryContract(given: () => Store): void {
         rows.push(...page.data);
         after = page.next;
       } while (after !== null);
-      expect(rows.map((r) => r.eventId)).to.deep.equal([...live, removing].map((e) => e.id).sort());
+      expect(rows.map((r) => r.eventId)).to.deep.equal([...live, removing, refused].map((e) => e.id).sort());
       expect(rows.find((r) => r.eventId === live[0]!.id)).to.deep.equal({
         eventId: live[0]!.id,
         tenantId,

@@ -34,6 +34,7 @@ import { examine } from '../../src/sync/doctor.ts';
 import { followAtOnce } from '../../src/sync/follow.ts';
 import { linksFor } from '../../src/sync/links.ts';
 import { makeNudge } from '../../src/sync/nudge.ts';
+import { makePreviews } from '../../src/sync/preview.ts';
 import type { VisitDeps, Visitor } from '../../src/sync/visit.ts';
 import { makeVisitor } from '../../src/sync/visit.ts';
 import { at } from './builders.ts';
@@ -163,6 +164,7 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
     linksFor,
     disputes: makeDisputes(visits),
     alternativesFor,
+    previews: makePreviews(visits),
     followSettings: (calendar) => followAtOnce(visits, calendar),
     attachLinks: (calendar) => attachLinks(visits, calendar),
     detach: (calendar, o) => detachCalendar(visits, calendar, o),

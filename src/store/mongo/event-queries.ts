@@ -119,7 +119,7 @@ function linkQueries({ model }: Pick<EventCollection, 'model'>): LinkQueries {
       let last = after;
       for (;;) {
         const limit = query.limit + 1 - rows.length;
-        const link = { $elemMatch: { calendarId, state: 'live', remoteId: { $ne: null } } };
+        const link = { $elemMatch: { calendarId, state: { $ne: 'unlinked' }, remoteId: { $ne: null } } };
         const filter: object = { 'links.calendarId': calendarId, links: link, _id: { $gt: last } };
         const docs = await model.find(filter, linkFields).sort({ _id: 1 }).limit(limit).lean<LinkedDoc[]>();
         rows.push(...docs.map((doc) => rowsOf(doc, calendarId)).filter((group) => group.length > 0));
