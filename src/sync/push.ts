@@ -17,7 +17,7 @@ import { groundOf } from './session.ts';
 /** Tries of one event in one visit, those included that found it changed meanwhile. */
 const mostTries = 8;
 
-/** Chunks that one reading of debts is cut into. */
+/** Chunks that one reading of debts is cut into; the first reading of a wave is one chunk, so that writing begins soon. */
 const chunksPerRead = 4;
 
 /** Pays debts until none is due. */
@@ -25,7 +25,7 @@ export async function push(s: Session): Promise<void> {
   const tries = new Map<EventId, number>();
   for (;;) {
     const wave = makeWave(s, tries);
-    const first = await readDebts(wave);
+    const first = await readDebts(wave, 1);
     if (first.length === 0) return;
     await pay(wave, first);
     await followUp(s, wave.results, tries);
@@ -47,12 +47,12 @@ const makeWave = (s: Session, tries: Map<EventId, number>): Wave => ({
   busy: new Set(),
 });
 
-async function readDebts({ s, busy }: Wave): Promise<readonly Event[]> {
+async function readDebts({ s, busy }: Wave, chunks: number): Promise<readonly Event[]> {
   await s.lease.ensure();
   // As it was before the reading: an answer that is saved meanwhile may not show in what is read.
   const underWay = new Set(busy);
   const { store, clock, settings } = s.deps;
-  const most = settings.chunk * chunksPerRead + busy.size;
+  const most = settings.chunk * chunks + busy.size;
   const owing = await store.events.owing(s.calendar.id, clock.now(), most);
   const free = owing.filter((event) => !underWay.has(event.id));
   // Whoever is just saving an event's rows has not done with it: taken now, one of us would save in vain. It comes last.
@@ -96,7 +96,7 @@ function feeder(wave: Wave, g: Ground, first: readonly Event[], width: number): 
   const isShort = first.length <= width;
   return async () => {
     if (results.toRead.length + results.gone.length + results.exists.length >= chunk) return null;
-    if (backlog.length === 0 && !isShort) backlog = await readDebts(wave);
+    if (backlog.length === 0 && !isShort) backlog = await readDebts(wave, chunksPerRead);
     if (backlog.length === 0) return null;
     const next = backlog.slice(0, size);
     backlog = backlog.slice(size);
