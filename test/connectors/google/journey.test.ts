@@ -82,6 +82,18 @@ describe('a technician on Google Calendar', function () {
     expect((await o.must('GET', '/v1/connections')).data).to.have.length(1);
   });
 
+  it('of a Workspace domain is connected by a service account over REST', async () => {
+    o.google.control.account({ email: 'bob@example.com', name: 'Bob' });
+    const delegatedScopes = ['calendar.events', 'calendar.calendarlist.readonly'];
+    const serviceAccount = o.google.control.serviceAccount({ delegatedScopes });
+    const body = { provider: 'google', serviceAccount, subject: 'bob@example.com' };
+    const made = await o.must('POST', '/v1/connections', body);
+    expect(made).to.deep.include({ account: 'bob@example.com', state: 'ok' });
+    const { data } = await o.must('GET', `/v1/connections/${made.id}/calendars`);
+    expect(data[0]).to.deep.include({ remoteId: 'bob@example.com' });
+    expect(JSON.stringify(made)).to.not.include('PRIVATE');
+  });
+
   it('is left alone by Google when the business disconnects: channels stop, access is given back', async () => {
     await o.must('DELETE', `/v1/connections/${o.connectionId}`);
     await soon(async () => o.google.control.channels().channels.length === 0);
