@@ -14,6 +14,7 @@ const endMs = 15_000;
 
 /**
  * @param command arguments for this Node, the gateway's entry last
+ * @param settings its whole environment, `DATA_DIR` aside
  * @throws Error with the gateway's own words when it does not come up
  */
 export async function startGateway(
@@ -21,8 +22,7 @@ export async function startGateway(
   settings: Readonly<Record<string, string>>,
 ): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), 'interlock-demo-'));
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, ...settings, DATA_DIR: folder };
+  const env = { ...settings, DATA_DIR: folder };
   const child = spawn(process.execPath, [...command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     await ready(child);
