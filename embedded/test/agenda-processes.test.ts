@@ -28,7 +28,7 @@ interface Run {
 }
 
 describe('agenda in three processes', function () {
-  this.timeout(180_000);
+  this.timeout(360_000);
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let child: EmbeddedChild;
   let client: mongo.MongoClient;
@@ -59,14 +59,14 @@ describe('agenda in three processes', function () {
     const victim = start(HANGS_AFTER);
     start(Number.POSITIVE_INFINITY);
     start(Number.POSITIVE_INFINITY);
-    await until(async () => (await runs().countDocuments({ event: 'ready' })) === 3, 'all are ready', 60_000);
+    await until(async () => (await runs().countDocuments({ event: 'ready' })) === 3, 'all are ready', 120_000);
     await announce();
     const pid = victim.child.pid ?? 0;
     const count = (filter: object): Promise<number> => runs().countDocuments(filter);
     // All its hands are in jobs that never end, so all that it finished is also saved.
     const isStuck = async () =>
       (await count({ pid, event: 'start' })) - (await count({ pid, event: 'finish' })) === HANDS;
-    await until(isStuck, 'the victim has its hands full', 60_000);
+    await until(isStuck, 'the victim has its hands full', 120_000);
     const held = (await runs().find({ pid, event: 'start' }).toArray()).map(({ n }) => n);
     const done = new Set((await runs().find({ pid, event: 'finish' }).toArray()).map(({ n }) => n));
     const orphans = held.filter((n) => !done.has(n));

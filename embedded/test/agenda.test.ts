@@ -105,7 +105,8 @@ describe('agenda on the embedded database', () => {
     letGo();
   });
 
-  it('runs each of 300 jobs once with three instances side by side', async () => {
+  it('runs each of 300 jobs once with three instances side by side', async function () {
+    this.timeout(120_000);
     const runs = new Map<number, number>();
     for (let i = 0; i < 3; i++) {
       const agenda = await makeAgenda();
@@ -115,7 +116,7 @@ describe('agenda on the embedded database', () => {
     }
     for (let n = 0; n < 300; n++) await agendas[n % 3]!.now('count', { n });
     await Promise.all(agendas.map((agenda) => agenda.start()));
-    await until(() => runs.size === 300, 'all 300 jobs ran');
+    await until(() => runs.size === 300, 'all 300 jobs ran', 90_000);
     await until(
       async () => (await jobs().countDocuments({ lockedAt: { $ne: null } })) === 0,
       'no job is locked any more',

@@ -24,7 +24,7 @@ describe('the booking primitive', () => {
   after(() => running.stop());
 
   it(`never books twice with ${CALLERS} callers and ${ATTEMPTS} attempts`, async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const sheets = running.db.collection<Sheet>('sheets');
     const random = seeded(7);
     const booked = new Set<string>();
