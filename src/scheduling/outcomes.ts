@@ -9,6 +9,7 @@ import type { Span } from '../domain/time.ts';
 import type { BookOutcome, Obstacle, Requirement, SlotTaken } from './desk.ts';
 import type { Diary } from './diary.ts';
 import { obstaclesAt } from './diary.ts';
+import type { Knowledge } from './freshness.ts';
 import { calendarsRead, knowledgeOf } from './freshness.ts';
 import { alternativesTo, around } from './look.ts';
 import type { DeskDeps, LookDeps } from './parts.ts';
@@ -33,17 +34,40 @@ export interface Lost {
 }
 
 export async function slotTaken(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<SlotTaken> {
+  const { found, alternatives, freshness } = await shared(deps, tenantId, lost);
+  const conflicts = found.length > 0 ? found : lost.obstacles;
+  return { kind: 'slot-taken', conflicts, alternatives, freshness };
+}
+
+interface Findings {
+  readonly found: readonly Obstacle[];
+  readonly alternatives: readonly Slot[];
+  readonly freshness: readonly Knowledge[];
+}
+
+/** Searches under way, by store and by what was lost. */
+const searches = new WeakMap<object, Map<string, Promise<Findings>>>();
+
+/** Many who lose one slot at the same moment share one search; it is only a proposal, and each claim decides anew. */
+function shared(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<Findings> {
+  const { span, resources, requires, takes, ignore } = lost;
+  const mine = searches.get(deps.store) ?? new Map<string, Promise<Findings>>();
+  searches.set(deps.store, mine);
+  const key = JSON.stringify([tenantId, span, resources.map((r) => r.id), requires, takes, [...ignore]]);
+  const known = mine.get(key);
+  if (known !== undefined) return known;
+  const search = lookAround(deps, tenantId, lost).finally(() => mine.delete(key));
+  mine.set(key, search);
+  return search;
+}
+
+async function lookAround(deps: DeskDeps, tenantId: TenantId, lost: Lost): Promise<Findings> {
+  const ids = lost.resources.map((r) => r.id);
   const [{ alternatives, diaries }, calendars] = await Promise.all([
     around(deps, tenantId, lostSlot(lost)),
-    calendarsRead(
-      deps,
-      tenantId,
-      lost.resources.map((r) => r.id),
-    ),
+    calendarsRead(deps, tenantId, ids),
   ]);
-  const found = obstaclesIn(diaries, lost);
-  const conflicts = found.length > 0 ? found : lost.obstacles;
-  return { kind: 'slot-taken', conflicts, alternatives, freshness: knowledgeOf(calendars) };
+  return { found: obstaclesIn(diaries, lost), alternatives, freshness: knowledgeOf(calendars) };
 }
 
 function lostSlot(lost: Lost) {
