@@ -251,7 +251,7 @@ async function judgeRows(s: Session, rows: readonly LinkRow[], tally: Tally): Pr
   }
 }
 
-/** Judges one finding anew, from fresh reads of both sides; null when it is not so (any more). */
+/** Judges one finding anew, from fresh reads of both sides; null when nothing is wrong (any more). */
 export async function lookAgain(
   s: Session,
   { finding }: Found,
@@ -262,14 +262,14 @@ export async function lookAgain(
   if (change.kind !== 'upsert') {
     const event = await eventOf(s, finding);
     const judged = event === null ? 'fine' : judgeMissing(g, event, remoteId);
-    return isSame(judged, kind) ? { finding: judged, remote: null, event } : null;
+    return isStill(judged, kind) ? { finding: judged, remote: null, event } : null;
   }
   const [met] = await lookUpAll(s, [change.remote]);
   if (met === undefined) return null;
   const event = met.event ?? (await eventOf(s, finding));
   const first = judgeCopy(g, event, met.marked, met.remote);
   const judged = isStray(first) ? judgeStray(g, first.event, remoteId, await isLinkedThere(s, first.event)) : first;
-  return isSame(judged, kind) ? { finding: judged, remote: met.remote, event } : null;
+  return isStill(judged, kind) ? { finding: judged, remote: met.remote, event } : null;
 }
 
 async function eventOf(s: Session, { eventId }: Finding): Promise<Event | null> {
@@ -278,7 +278,9 @@ async function eventOf(s: Session, { eventId }: Finding): Promise<Event | null> 
 
 const isStray = (j: Judgement): j is Extract<Judgement, { kind: 'stray' }> =>
   typeof j !== 'string' && j.kind === 'stray';
-const isSame = (j: Judgement, kind: FindingKind): j is Finding => typeof j !== 'string' && j.kind === kind;
+/** A nearer look may show it to be something else than the listing did; that it is gone since is for a visit to find. */
+const isStill = (j: Judgement, kind: FindingKind): j is Finding =>
+  typeof j !== 'string' && j.kind !== 'stray' && (j.kind === kind || j.kind !== 'missing');
 
 async function isLinkedThere(s: Session, event: Event): Promise<boolean> {
   const linked = linkTo(event, s.calendar.id)?.remoteId ?? null;

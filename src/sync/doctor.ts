@@ -52,11 +52,12 @@ async function look(deps: VisitDeps, calendar: Calendar, connection: Connection)
 
 /** A visit or a booking may be at work: what it was doing while we looked is no difference. */
 async function confirmed(s: Session, found: readonly Found[]): Promise<readonly Found[]> {
-  const kept = new Set<Found>();
+  const again = new Map<Found, Found>();
   await inParallel(found, s.connector.capabilities.parallel, async (item) => {
-    if ((await lookAgain(s, item)) !== null) kept.add(item);
+    const second = await lookAgain(s, item);
+    if (second !== null) again.set(item, second);
   });
-  return found.filter((item) => kept.has(item));
+  return found.flatMap((item) => again.get(item) ?? []);
 }
 
 function diagnosis(comparison: Comparison, findings: readonly Diagnosed[], isApplied: boolean): Diagnosis {
