@@ -88,6 +88,7 @@ async function oneCalendar(count: number, latencyMs: number): Promise<string[]> 
   const nothing: number[] = [];
   const change: number[] = [];
   const page: number[] = [];
+  const pageCpu: number[][] = [];
   let requests = '';
   let memory = [0, 0];
   for (let run = 0; run < runs; run += 1) {
@@ -107,7 +108,9 @@ async function oneCalendar(count: number, latencyMs: number): Promise<string[]> 
       memory = [Math.max(memory[0]!, peakMiB(process.pid)), Math.max(memory[1]!, peakMiB(w.databasePid))];
       for (let i = 0; i < 2; i += 1) {
         await w.server.fill('a', itemsOf(Math.min(count, 1000), 1, 0, ` page ${i}`));
+        const before = [process.pid, w.databasePid].map(cpuMs);
         page.push(await timed(() => w.engine.visit(id)));
+        pageCpu.push([process.pid, w.databasePid].map((pid, i) => cpuMs(pid) - before[i]!));
       }
     });
   }
@@ -118,6 +121,7 @@ async function oneCalendar(count: number, latencyMs: number): Promise<string[]> 
     show(figure(nothing)),
     show(figure(change)),
     show(figure(page), 0),
+    [0, 1].map((i) => (figure(pageCpu.map((cpu) => cpu[i]!)).median / 1000).toFixed(1)).join(' / '),
     requests,
     memory.map((m) => m.toFixed(0)).join(' / '),
   ];
@@ -192,7 +196,10 @@ if (row !== undefined) {
   console.log(`${machine()}; embedded database with fsync; median (min-max, n) in ms\n`);
   const memory = 'peak MiB engine / database';
   const heads = [
-    ['events', 'latency', 'first visit', 'nothing to do', 'one change', '1,000 changes', 'round trips', memory],
+    [
+      ...['events', 'latency', 'first visit', 'nothing to do', 'one change', '1,000 changes'],
+      ...['their CPU s engine / database', 'round trips', memory],
+    ],
     [
       ...['events', 'latency', 'mirrored', 'requests alone', 'ratio', 'at rest', 'CPU s engine / database / server'],
       ...['nothing to do', '100 changes', 'requests alone', 'ratio', memory],
