@@ -1,5 +1,5 @@
 /** Stores the account that a connector opened: a fresh connection, or new credentials for one that we know. */
-import type { Connection } from '../domain/calendar.ts';
+import type { Calendar, Connection } from '../domain/calendar.ts';
 import type { NewConnection } from '../domain/connector.ts';
 import { sameValue } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
@@ -69,8 +69,18 @@ async function heal(parts: AppParts, before: Connection, made: NewConnection): P
   if (!(await parts.store.connections.save(next)))
     throw new Fault('clash', 'the connection is being changed by others');
   const list = every((q) => parts.store.calendars.list(before.tenantId, { ...q, connectionId: before.id }));
-  for await (const calendar of list) await visitSoon(parts, calendar);
+  for await (const calendar of list) {
+    await renewChannels(parts, calendar);
+    await visitSoon(parts, calendar);
+  }
   return next;
+}
+
+/** Providers may silence channels that were opened under the authorisation that ended. */
+async function renewChannels(parts: AppParts, calendar: Calendar): Promise<void> {
+  for (const { id, lastHintAt, openedAt } of calendar.channels) {
+    await parts.store.calendars.noteHint(calendar.id, id, { at: lastHintAt ?? openedAt, isDue: true, end: 'renew' });
+  }
 }
 
 type Settings = Connection['settings'];

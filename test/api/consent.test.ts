@@ -3,7 +3,9 @@ import { expect } from 'chai';
 import { makeWorld, memoryConnector } from '../../connectors/memory/index.ts';
 import type { ConsentDesk } from '../../src/domain/connector.ts';
 import { Fault } from '../../src/domain/fault.ts';
+import type { Instant } from '../../src/domain/time.ts';
 import { type Api, anApi } from '../kit/api.ts';
+import { aCalendar } from '../kit/builders.ts';
 
 interface Exchange {
   readonly code: string;
@@ -92,10 +94,16 @@ describe('consent in a browser', () => {
     const known = (await api.store.connections.list((await tenant(api)).id as never, { limit: 1, after: null }))
       .data[0]!;
     await api.store.connections.save({ ...known, version: known.version + 1, state: 'needs_consent' });
+    const channel = { id: 'chn_old', remoteId: 'sub', secretHash: 'x', lastHintAt: null, missedAt: null } as const;
+    const times = { openedAt: 1 as Instant, endsAt: 1e15 as Instant, renewAt: 1e15 as Instant };
+    const calendar = aCalendar({ connectionId: known.id, channels: [{ ...channel, ...times, state: 'live' }] });
+    await api.store.calendars.insert(calendar);
     await consented(api, aBrowser(api));
     const after = (await api.ask('GET', '/v1/connections')).body;
     expect(after.data).to.have.length(body.data.length);
     expect(after.data[0]).to.include({ id: known.id, state: 'ok' });
+    // Channels that were opened under the old authorisation may be dead.
+    expect((await api.store.calendars.find(calendar.id))?.channels[0]?.renewAt).to.equal(0);
   });
 
   it('returns to an allowed address with the connection or the reason, and to no other', async () => {
