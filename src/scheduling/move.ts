@@ -36,7 +36,7 @@ export async function move(
       : await win(deps, event.tenantId, { cells, hold: null, self: event.id });
   if (won.kind === 'lost') return taken(deps, event, wish, resources, won.obstacles);
   // Until the old rows are gone, the receipt names them too: a crash must be able to find them.
-  const rows = [...won.rows, ...booking.receipt.rows];
+  const rows = [...won.rows, ...booking.receipt.rows, ...(await rowsLeft(deps, event, booking))];
   const bare = changedEvent(event, booking, wish, { at: deps.clock.now(), rows }, deps.describe);
   const next = { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, event.tenantId, bare.resources)) };
   if (deps.store.now() >= until || !(await deps.store.events.save(next))) {
@@ -73,6 +73,16 @@ async function newCells(
           put.rows.some((r) => r.start === row.start && r.end === row.end),
       ),
   );
+}
+
+/** Rows that the receipt does not name, because somebody moved the booking in a calendar: they may lie behind any window. */
+async function rowsLeft(deps: DeskDeps, event: Event, booking: Booking): Promise<Booking['receipt']['rows']> {
+  if (event.fields.series !== null) return [];
+  const named = new Set(booking.receipt.rows.map(({ resourceId, span }) => `${resourceId} ${span.start} ${span.end}`));
+  const rows = (await ownRows(deps, event)).flatMap(({ resourceId, rows: own }) =>
+    own.map(({ start, end }) => ({ resourceId, span: { start, end }, sheetVersion: 0 })),
+  );
+  return rows.filter(({ resourceId, span }) => !named.has(`${resourceId} ${span.start} ${span.end}`));
 }
 
 async function ownRows(deps: DeskDeps, event: Event): Promise<readonly SheetPut[]> {

@@ -18,6 +18,10 @@ const create: Step = { do: 'create', at: 0, pick: 0 };
 const book: Step = { do: 'book', pick: 0 };
 const cancel: Step = { do: 'cancel', pick: 0 };
 const meet: Step = { do: 'meet', at: 0, seed: 0 };
+const crashedMove: Step = {
+  ...{ do: 'rest crash', rest: { do: 'rest edit', pick: 0, unit: 'when' } },
+  ...{ call: 7, when: 'after' },
+};
 const retitle = (at: number): Step => ({ do: 'edit', at, pick: 0, unit: 'what' });
 
 const cases: readonly [name: string, steps: readonly Step[], over?: Partial<Setup>, can?: Partial<Capabilities>][] = [
@@ -60,6 +64,11 @@ const cases: readonly [name: string, steps: readonly Step[], over?: Partial<Setu
     'a mirrored copy is edited after its event was deleted at home, and a person shall decide',
     [create, meet, { do: 'delete', at: 0, pick: 0 }, { do: 'visit', at: 0 }, retitle(1)],
     { policy: { ...defaultPolicy, removeVersusEdit: 'ask' } },
+  ],
+  [
+    'a booking dragged out of the window is moved by REST, and the process dies before its old rows go',
+    [book, meet, { do: 'whim', at: 1, pick: 0, whim: 'past' }, { do: 'visit', at: 1 }, crashedMove],
+    { policy: { ...defaultPolicy, removedThere: 'cancel' } },
   ],
 ];
 
