@@ -5,6 +5,8 @@ export interface ConnectionField {
   readonly max: number;
   readonly isRequired: boolean;
   readonly isSecret: boolean;
+  /** `object`: JSON as it was downloaded; its content is the connector's to judge. */
+  readonly form?: 'text' | 'object';
 }
 export interface ConnectionForm {
   readonly fields: Readonly<Record<string, ConnectionField>>;
@@ -25,5 +27,16 @@ export const connectionForms: Readonly<Record<string, ConnectionForm>> = {
       token: { ...secret, description: 'Bearer token instead of user name and password' },
     },
     oneOf: [['username', 'password'], ['token']],
+  },
+  google: {
+    fields: {
+      refreshToken: { ...secret, description: 'A refresh token that was granted to the client id of this gateway' },
+      serviceAccount: {
+        ...{ ...secret, form: 'object' },
+        description: 'The key file of a service account with domain-wide delegation, with `subject`',
+      },
+      subject: { ...plain, max: 320, description: 'Address of the person in whose name the service account acts' },
+    },
+    oneOf: [['refreshToken'], ['serviceAccount', 'subject']],
   },
 };

@@ -20,12 +20,16 @@ function formOf(provider: string) {
   const key = z.literal(provider);
   if (form === undefined) return z.looseObject({ provider: key });
   const fields = Object.entries(form.fields).map(([name, field]) => {
-    const text = z
-      .string()
-      .min(1)
-      .max(field.max)
-      .meta({ description: field.description, ...(field.isSecret ? { writeOnly: true, format: 'password' } : {}) });
-    return [name, field.isRequired ? text : text.optional()] as const;
+    const { description, isSecret, max } = field;
+    const value =
+      field.form === 'object'
+        ? z.looseObject({}).meta({ description, ...(isSecret ? { writeOnly: true } : {}) })
+        : z
+            .string()
+            .min(1)
+            .max(max)
+            .meta({ description, ...(isSecret ? { writeOnly: true, format: 'password' } : {}) });
+    return [name, field.isRequired ? value : value.optional()] as const;
   });
   return z.strictObject({ provider: key, ...Object.fromEntries(fields) }).superRefine((body, context) => {
     if (form.oneOf.length > 0 && !hasOneGroup(form, new Set(Object.keys(body)))) {

@@ -5,7 +5,7 @@ import { connectionSchema } from '../../src/api/connection-schema.ts';
 import { fieldErrors } from '../../src/api/route.ts';
 
 describe('the body of a new connection', () => {
-  const schema = connectionSchema(['memory', 'caldav']);
+  const schema = connectionSchema(['memory', 'caldav', 'google']);
   const placesOf = (body: unknown): string[] => {
     const result = schema.safeParse(body);
     return result.success ? [] : fieldErrors(result.error.issues).map((e) => e.path);
@@ -27,6 +27,16 @@ describe('the body of a new connection', () => {
     expect(placesOf({ ...right, serverUrl: undefined })).to.deep.equal(['serverUrl']);
     expect(placesOf({ ...right, provider: 'abacus' })).to.deep.equal(['provider']);
     expect(placesOf({ ...right, password: 7 })).to.include('password');
+  });
+
+  it('takes a key file as it was downloaded', () => {
+    const file = { client_email: 'bot@example.com', private_key: 'pem' };
+    expect(placesOf({ provider: 'google', serviceAccount: file, subject: 'sam@example.com' })).to.deep.equal([]);
+    expect(placesOf({ provider: 'google', serviceAccount: 'text', subject: 'sam@example.com' })).to.deep.equal([
+      'serviceAccount',
+    ]);
+    expect(placesOf({ provider: 'google', serviceAccount: file })).to.deep.equal(['subject']);
+    expect(placesOf({ provider: 'google', refreshToken: 'token' })).to.deep.equal([]);
   });
 
   it('leaves to a connector without a form what it takes', () => {
