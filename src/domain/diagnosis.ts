@@ -12,15 +12,6 @@ import type { EventId, RemoteId } from './ids.ts';
  * - `unread`: a copy that visits have not taken in.
  */
 export type FindingKind = 'ghost' | 'missing' | 'duplicate' | 'moved' | 'drift' | 'orphan' | 'unread';
-export const findingKinds: readonly FindingKind[] = [
-  'ghost',
-  'missing',
-  'duplicate',
-  'moved',
-  'drift',
-  'orphan',
-  'unread',
-];
 
 /** What is done about it. All of it is what visits do as well: debts, merges, removals guarded by the stamp. */
 export type Remedy =
