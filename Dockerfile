@@ -5,6 +5,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+# Google's package holds hundreds of APIs (200 MB); only the calendar's entry is imported, and it needs no other.
+RUN find node_modules/googleapis/build/src/apis -mindepth 1 -maxdepth 1 ! -name calendar -exec rm -rf {} +
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data TZ=UTC
