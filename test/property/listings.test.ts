@@ -8,6 +8,7 @@ import { utcZone } from '../../src/domain/time.ts';
 import { zonedTime } from '../../src/domain/zone.ts';
 import { absence } from '../../src/sync/absence.ts';
 import { someFields } from '../kit/builders.ts';
+import { suiteSeed } from '../kit/fuzz.ts';
 import { aStage, stageStart, tenant } from '../kit/stage.ts';
 
 const hourMs = 3_600_000;
@@ -39,7 +40,7 @@ describe('invariant 13: no mass delete', function () {
         const calendar = await stage.store.calendars.get(tenant, work.id);
         expect(calendar?.health.alarm?.wouldRemove ?? null).to.equal(isMass(gone, known) ? gone : null);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed: suiteSeed },
     );
   });
 
@@ -60,7 +61,7 @@ describe('invariant 13: no mass delete', function () {
         expect((await stage.visit(work)).kind).to.equal('done');
         expect((await stage.events()).map((event) => event.version)).to.deep.equal(Array(known).fill(1));
       }),
-      { numRuns: 40 },
+      { numRuns: 40, seed: suiteSeed },
     );
   });
 });
@@ -90,7 +91,7 @@ describe('invariant 14: absence counts only inside the window', function () {
         const isInside = start < window.end && (length === 0 ? start >= window.start : start + length > window.start);
         expect(verdict).to.deep.equal({ kind: 'missing', rows: isInside ? [row] : [] });
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000, seed: suiteSeed },
     );
   });
 
@@ -115,7 +116,7 @@ describe('invariant 14: absence counts only inside the window', function () {
           stage.clock.advance(hourMs / 4);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed: suiteSeed },
     );
   });
 });

@@ -15,6 +15,7 @@ import { makeVisitor } from '../../src/sync/visit.ts';
 import { aCalendar, aConnection, aResource, at, someFields, zoned } from '../kit/builders.ts';
 import { fakeClock } from '../kit/clock.ts';
 import { aRequest, deskOver } from '../kit/desk.ts';
+import { suiteSeed } from '../kit/fuzz.ts';
 import { stageStart, visitDeps } from '../kit/stage.ts';
 
 const names = ['ten_a', 'ten_b'] as TenantId[];
@@ -106,7 +107,7 @@ describe('invariant 18: tenants', function () {
             expect(row.eventId !== null && ids.has(row.eventId)).to.equal(true);
         }
       }),
-      { numRuns: 80 },
+      { numRuns: 80, seed: suiteSeed },
     );
   });
 });
