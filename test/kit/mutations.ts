@@ -384,7 +384,7 @@ const time: readonly Mutation[] = [
   {
     name: 'rows confirmed by the rule that won them',
     without: 'time that lapsed and went to somebody else is promised twice',
-    suites: [...desk, 'test/property/booking-crash.test.ts'],
+    suites: ['test/scheduling/lapsed.test.ts', ...desk],
     edits: [
       edit(
         'scheduling/claims.ts',
