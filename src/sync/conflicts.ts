@@ -10,8 +10,6 @@ import type { Instant } from '../domain/time.ts';
 import { overlapConflictId } from '../scheduling/sheet.ts';
 import { moment, named, shown, spanText } from './conflict-words.ts';
 
-export { shown } from './conflict-words.ts';
-
 /** Who was involved and when; the parts that all kinds share. */
 export interface Case {
   readonly event: Event;
