@@ -378,6 +378,37 @@ export type CalendarChange = {
   };
 };
 
+/** A change of settings of an attached calendar */
+export type ChangePreview = {
+  readonly role?: 'two-way' | 'read' | 'write';
+  readonly share?: 'full' | 'busy';
+  readonly mirror?: 'none' | 'busy' | 'full';
+  readonly busyRules?: {
+    readonly free?: boolean | null;
+    readonly tentative?: boolean | null;
+    readonly away?: boolean | null;
+    readonly allDay?: boolean | null;
+    readonly declined?: boolean | null;
+    readonly unanswered?: boolean | null;
+    readonly private?: boolean | null;
+  };
+  readonly policy?: {
+    readonly removedThere?: 'cancel' | 'restore' | 'ask' | null;
+    readonly removeVersusEdit?: 'keep-edit' | 'remove' | 'ask' | null;
+    readonly overlap?: 'flag' | 'allow' | null;
+    /** By unit: who wins when both sides changed it */
+    readonly authority?: {
+      readonly when?: 'ours' | 'theirs' | 'ask' | null;
+      readonly what?: 'ours' | 'theirs' | 'ask' | null;
+      readonly where?: 'ours' | 'theirs' | 'ask' | null;
+      readonly busy?: 'ours' | 'theirs' | 'ask' | null;
+      readonly status?: 'ours' | 'theirs' | 'ask' | null;
+      readonly privacy?: 'ours' | 'theirs' | 'ask' | null;
+    };
+  };
+  readonly calendarId: string;
+};
+
 export type Conflict = {
   readonly id: string;
   readonly version: number;
@@ -664,6 +695,12 @@ export type NewConnection =
     }
   | {
       readonly provider: 'google';
+      /** A refresh token that was granted to the client id of this gateway */
+      readonly refreshToken?: string;
+      /** The key file of a service account with domain-wide delegation, with `subject` */
+      readonly serviceAccount?: Readonly<Record<string, unknown>>;
+      /** Address of the person in whose name the service account acts */
+      readonly subject?: string;
     };
 
 export type NewHold = {
@@ -825,6 +862,87 @@ export type OfferedCalendars = {
     readonly attachedAs: string | null;
   }[];
   readonly next: null;
+};
+
+/** What would happen; nothing was written */
+export type Preview = {
+  /** The same in words */
+  readonly sentence: string;
+  /** Events that were looked at, from now on */
+  readonly looked: number;
+  /** Would take time of the resource and do not now */
+  readonly blocked: {
+    readonly count: number;
+    /** The first 20 by time; titles only where the calendar shares them */
+    readonly first: readonly {
+      readonly title: string | null;
+      /** RFC 3339 in UTC */
+      readonly start: string;
+      /** RFC 3339 in UTC */
+      readonly end: string;
+    }[];
+  };
+  /** Take it now and would no longer */
+  readonly freed: {
+    readonly count: number;
+    /** The first 20 by time; titles only where the calendar shares them */
+    readonly first: readonly {
+      readonly title: string | null;
+      /** RFC 3339 in UTC */
+      readonly start: string;
+      /** RFC 3339 in UTC */
+      readonly end: string;
+    }[];
+  };
+  /** Of those blocked: on a booking, a conflict would open */
+  readonly overlapping: {
+    readonly count: number;
+    /** The first 20 by time; titles only where the calendar shares them */
+    readonly first: readonly {
+      readonly title: string | null;
+      /** RFC 3339 in UTC */
+      readonly start: string;
+      /** RFC 3339 in UTC */
+      readonly end: string;
+    }[];
+  };
+  /** Copies that would be written into the calendar */
+  readonly created: {
+    readonly count: number;
+    /** The first 20 by time; titles only where the calendar shares them */
+    readonly first: readonly {
+      readonly title: string | null;
+      /** RFC 3339 in UTC */
+      readonly start: string;
+      /** RFC 3339 in UTC */
+      readonly end: string;
+    }[];
+  };
+  /** Copies that would be worded anew */
+  readonly changed: {
+    readonly count: number;
+    /** The first 20 by time; titles only where the calendar shares them */
+    readonly first: readonly {
+      readonly title: string | null;
+      /** RFC 3339 in UTC */
+      readonly start: string;
+      /** RFC 3339 in UTC */
+      readonly end: string;
+    }[];
+  };
+  /** Copies that would be taken out of it */
+  readonly deleted: {
+    readonly count: number;
+    /** The first 20 by time; titles only where the calendar shares them */
+    readonly first: readonly {
+      readonly title: string | null;
+      /** RFC 3339 in UTC */
+      readonly start: string;
+      /** RFC 3339 in UTC */
+      readonly end: string;
+    }[];
+  };
+  readonly unreadable: number;
 };
 
 /** RFC 9457 problem document */
@@ -1347,6 +1465,10 @@ export function interlockClient(options: ClientOptions) {
         readonly returnTo?: string;
       };
     }): Promise<ConsentAddress> => call('POST', '/v1/connect/{provider}', { path: ['provider'], query: [] }, o),
+
+    /** Look ahead: what attaching a calendar, or changing its settings, would do: POST /v1/calendars/preview */
+    previewCalendar: (o: { readonly body: ChangePreview | NewCalendar }): Promise<Preview> =>
+      call('POST', '/v1/calendars/preview', { path: [], query: [] }, o),
 
     /** Attach a calendar of an account to a resource: POST /v1/calendars */
     attachCalendar: (o: { readonly body: NewCalendar; readonly idempotencyKey?: string }): Promise<Calendar> =>
