@@ -4,18 +4,11 @@ import type { Calendar } from '../domain/calendar.ts';
 import type { CalendarId } from '../domain/ids.ts';
 import type { Clock } from '../domain/ports.ts';
 import { memoryCalendars } from './memory-calendars.ts';
+import { memoryConsents, memoryFeeds } from './memory-consents.ts';
 import { memoryEvents } from './memory-events.ts';
 import { memoryIdempotency, memoryJournal } from './memory-journal.ts';
 import { memoryOffers } from './memory-offers.ts';
-import {
-  memoryConflicts,
-  memoryConnections,
-  memoryConsents,
-  memoryFeeds,
-  memoryHolds,
-  memoryResources,
-  memoryTenants,
-} from './memory-records.ts';
+import { memoryConflicts, memoryConnections, memoryHolds, memoryResources, memoryTenants } from './memory-records.ts';
 import { memorySheets } from './memory-sheets.ts';
 import type { Store } from './store.ts';
 
