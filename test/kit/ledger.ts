@@ -59,7 +59,11 @@ function overfull(rows: readonly SheetRow[], quantity: number): readonly SheetRo
   if (quantity === 1) return rows.filter((row) => others(row).some((r) => overlaps(r, row.core ?? row)));
   return rows.filter((row) => {
     const at = { start: row.start, end: (row.start + 1) as typeof row.start };
-    const beside = others(row).filter((r) => overlaps(r, at));
-    return row.quantity + beside.reduce((sum, r) => sum + r.quantity, 0) > quantity;
+    // A booking under way from one time to another has rows of both, and needs its units only once.
+    const used = new Map<string, number>();
+    for (const r of others(row)) {
+      if (overlaps(r, at)) used.set(r.claim, Math.max(used.get(r.claim) ?? 0, r.quantity));
+    }
+    return row.quantity + [...used.values()].reduce((sum, units) => sum + units, 0) > quantity;
   });
 }
