@@ -2,6 +2,7 @@
 import type { Event } from '../../src/domain/event.ts';
 import { defaultTenantId } from '../../src/domain/ids.ts';
 import type { Resource, SheetRow } from '../../src/domain/resource.ts';
+import { isLive } from '../../src/domain/sheet-row.ts';
 import { overlaps, utcDaysOf } from '../../src/domain/span.ts';
 import type { Span } from '../../src/domain/time.ts';
 import { utcZone } from '../../src/domain/time.ts';
@@ -45,7 +46,10 @@ export async function ledgerOf(
     ledger.uncovered.push(...rows.filter((row) => !has(sheet.rows, row)).map(text));
     ledger.ghosts.push(...sheet.rows.filter((row) => row.firm && !has(rows, row)).map(text));
     const quantity = resources.find((r) => r.id === sheet.resourceId)?.quantity ?? 1;
-    ledger.overbooked.push(...overfull(sheet.rows, quantity).map(text));
+    // A claim that waits for its event, or ends without one, has promised nobody anything yet.
+    const isHeld = (row: SheetRow) => row.kind === 'hold' && isLive(row, store.now());
+    const promised = sheet.rows.filter((row) => row.firm || isHeld(row) || has(rows, row));
+    ledger.overbooked.push(...overfull(promised, quantity).map(text));
   }
   return ledger;
 }
