@@ -3,10 +3,12 @@ import { expect } from 'chai';
 import mongoose from 'mongoose';
 import { addCalendar, ownerOf } from '../../connectors/memory/index.ts';
 import { systemClock } from '../../src/clock.ts';
+import { defaultTenantId } from '../../src/domain/ids.ts';
 import { silentLog } from '../../src/domain/ports.ts';
 import { utcZone } from '../../src/domain/time.ts';
 import { connectMongo } from '../../src/store/mongo/connect.ts';
 import { type Api, aConnectionOf, anApi } from '../kit/api.ts';
+import { eventually } from '../kit/eventually.ts';
 import { aFrontDesk, dentist, type FrontDesk, hours, restHours } from '../kit/front-desk.ts';
 import { withMongo } from '../kit/mongo.ts';
 
@@ -136,6 +138,12 @@ describe('a preview on MongoDB', function () {
       const attach = { connectionId, remoteId: server.remoteId, resourceId: desk.resourceId, role: 'two-way' };
       const provider = () =>
         JSON.stringify([work.server, server].map(({ items, seq, calls }) => [[...items], seq, calls.write]));
+      // A visit that was asked for meanwhile still writes; nothing may move any more when the picture is taken.
+      await eventually(async () => {
+        const { data } = await store.calendars.list(defaultTenantId, { limit: 10, after: null, connectionId: null });
+        const isAtRest = data.every((c) => c.lease.owner === '' && c.requestedSeq === c.servedSeq);
+        return isAtRest && (await dump()) === (await dump());
+      });
       const before = [await dump(), provider()];
       for (const body of [attach, { calendarId: work.id, mirror: 'full', busyRules: { free: true } }]) {
         const reply = await api.ask('POST', '/v1/calendars/preview', body);
