@@ -142,7 +142,8 @@ describe('a preview on MongoDB', function () {
       await eventually(async () => {
         const { data } = await store.calendars.list(defaultTenantId, { limit: 10, after: null, connectionId: null });
         const isAtRest = data.every((c) => c.lease.owner === '' && c.requestedSeq === c.servedSeq);
-        return isAtRest && (await dump()) === (await dump());
+        const picture = await dump();
+        return isAtRest && (await dump()) === picture;
       });
       const before = [await dump(), provider()];
       for (const body of [attach, { calendarId: work.id, mirror: 'full', busyRules: { free: true } }]) {
