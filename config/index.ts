@@ -23,6 +23,7 @@ export interface Config {
   /** Origins besides PUBLIC_URL's own to which a browser may be sent back after consent. */
   readonly returnToOrigins: readonly string[];
   readonly google: GoogleConfig;
+  readonly microsoft: MicrosoftConfig;
   readonly windowPastDays: number;
   readonly windowAheadDays: number;
   readonly rateLimitPerMinute: number;
@@ -39,6 +40,15 @@ export interface GoogleConfig {
   readonly apiUrl: string;
   readonly authUrl: string;
   readonly tokenUrl: string;
+}
+export interface MicrosoftConfig {
+  readonly client: OAuthClient | null;
+  /** Directory that may sign in: an id, a domain, or common, organizations, consumers. */
+  readonly tenant: string;
+  /** Origin without a slash at the end, so that a simulator can stand in. */
+  readonly loginUrl: string;
+  /** Includes the API's version. */
+  readonly graphUrl: string;
 }
 export type LogLevel = 'error' | 'info' | 'debug';
 export interface EncryptionKey {
@@ -102,6 +112,14 @@ export function loadConfig(env: Environment = process.env): Config {
       apiUrl: read.url('GOOGLE_API_URL', 'https://www.googleapis.com'),
       authUrl: read.url('GOOGLE_AUTH_URL', 'https://accounts.google.com'),
       tokenUrl: read.url('GOOGLE_TOKEN_URL', 'https://oauth2.googleapis.com'),
+    },
+    microsoft: {
+      client: read.client('MICROSOFT'),
+      tenant:
+        read.matching('MICROSOFT_TENANT', /^[A-Za-z0-9][A-Za-z0-9.-]{0,253}$/, 'a directory id, a domain or common') ??
+        'common',
+      loginUrl: read.url('MICROSOFT_LOGIN_URL', 'https://login.microsoftonline.com'),
+      graphUrl: read.url('GRAPH_API_URL', 'https://graph.microsoft.com/v1.0'),
     },
     windowPastDays: read.integer('WINDOW_PAST_DAYS', 30, 1, 3_650),
     windowAheadDays: read.integer('WINDOW_AHEAD_DAYS', 400, 7, 3_650),
