@@ -158,6 +158,7 @@ function calendarOf(
     ...{ id, tenantId: defaultTenantId, version: 1, role: 'two-way', share: 'full', state: 'active', cursor: null },
     ...{ busyRules: defaultBusyRules, policy: defaultConflictPolicy, partition: partitionOf(id), dueAt: now },
     ...{
+      readDueAt: now,
       requestedSeq: 1,
       servedSeq: 0,
       ownRules: noRules,

@@ -99,8 +99,8 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     };
     const visitor = makeVisitor(visits);
     const counted: Visitor = {
-      visit: async (id) => {
-        const report = await visitor.visit(id);
+      visit: async (id, aim) => {
+        const report = await visitor.visit(id, aim);
         metrics.countVisit(report);
         return report;
       },

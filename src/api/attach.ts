@@ -92,6 +92,7 @@ function calendarOf(
     cursor: null,
     partition: partitionOf(id),
     dueAt: o.now,
+    readDueAt: o.now,
     requestedSeq: 0,
     servedSeq: 0,
     lease: { owner: '', fence: 0, until: 0 as Instant },

@@ -48,7 +48,7 @@ export async function afterCopies(parts: AppParts, event: Event, waitMs: number)
     const left = until - clock.monotonic();
     const pending = toBeWritten(current, clock.now());
     if (pending.length === 0 || left <= 0) return current;
-    const reports = await Promise.all(pending.map((id) => nudge.visitAndWait(id, left)));
+    const reports = await Promise.all(pending.map((id) => nudge.visitAndWait(id, left, 'due')));
     const next = await store.events.get(current.tenantId, current.id);
     if (next === null) return current;
     current = next;

@@ -154,14 +154,20 @@ export interface Calendar {
   readonly state: 'active' | 'detaching';
   readonly cursor: SyncCursor | null;
   readonly partition: number;
+  /** When the next visit is due, whatever for. */
   readonly dueAt: Instant;
+  /**
+   * From when on a visit has to read the feed before it writes anything; 0: at once. Hints and people set it to 0, debts
+   * leave it alone, and only a visit that read the feed to its end, or kept within it, sets it anew.
+   */
+  readonly readDueAt: Instant;
   readonly requestedSeq: number;
   readonly servedSeq: number;
   readonly lease: Lease;
   readonly health: CalendarHealth;
   /** Usually none or one; two while one replaces the other. */
   readonly channels: readonly PushChannel[];
-  /** End of the last visit that read the feed to its end. */
+  /** When a visit last read the feed to its end. */
   readonly lastSyncedAt: Instant | null;
   readonly createdAt: Instant;
 }

@@ -18,12 +18,21 @@ export type VisitReport =
   | { readonly kind: 'fault'; readonly fault: string; readonly counts: VisitCounts }
   | { readonly kind: 'alarm'; readonly sentence: string; readonly counts: VisitCounts };
 
+/**
+ * What a visit is for. `read`: whoever asks wants to know what is there now. `due`: whatever the calendar says is due; where
+ * it only owes writes and its view is current, the feed may stay unread.
+ */
+export type VisitAim = 'read' | 'due';
+
 /** Bounded in-process runner of visits. A dropped nudge is harmless: the request is already saved as `dueAt`. */
 export interface Nudge {
-  /** Asks for a visit soon; never waits, never throws. */
+  /** Asks for a visit soon, for what is due; never waits, never throws. */
   nudge(calendarId: CalendarId): void;
-  /** Resolves with the report of a visit that STARTED after this call, or null when `waitMs` is over. */
-  visitAndWait(calendarId: CalendarId, waitMs: number): Promise<VisitReport | null>;
+  /**
+   * Resolves with the report of a visit that STARTED after this call, or null when `waitMs` is over. The visit reads the
+   * feed, unless `aim` asks for no more than what is due.
+   */
+  visitAndWait(calendarId: CalendarId, waitMs: number, aim?: VisitAim): Promise<VisitReport | null>;
   /** Waits for running visits and takes no new ones. */
   stop(): Promise<void>;
 }

@@ -163,7 +163,7 @@ export async function announce(deps: DeskDeps, news: readonly News[]): Promise<v
   });
   try {
     await Promise.all([
-      owed.length > 0 ? deps.store.calendars.request(owed) : null,
+      owed.length > 0 ? deps.store.calendars.request(owed, 'write') : null,
       lines.length > 0 ? deps.store.journal.append(lines) : null,
     ]);
     for (const id of owed) deps.nudge.nudge(id);

@@ -72,6 +72,7 @@ export function memoryCalendars(calendars: Table, now: () => Instant): CalendarS
   };
 }
 
+const atOnce = 0 as Instant;
 const freed = (fence: number) => ({ owner: '', fence, until: 0 as Instant });
 
 type Visits = Pick<
@@ -141,7 +142,11 @@ function visits(calendars: Table, change: Change, now: () => Instant): Visits {
             }
           : c,
       );
-      const asked = { requestedSeq: calendar.requestedSeq + 1, dueAt: Math.min(calendar.dueAt, now()) as Instant };
+      const asked = {
+        requestedSeq: calendar.requestedSeq + 1,
+        dueAt: Math.min(calendar.dueAt, now()) as Instant,
+        readDueAt: atOnce,
+      };
       change(id, { channels, ...(isDue ? asked : {}) });
     },
     async markApplied(id, fence, appliedVersion) {
@@ -154,7 +159,8 @@ function visits(calendars: Table, change: Change, now: () => Instant): Visits {
       if (calendar === null) return 'lost';
       if (calendar.requestedSeq !== sawRequestedSeq) return 'again';
       const lastSyncedAt = syncedAt ?? calendar.lastSyncedAt;
-      change(id, { servedSeq: sawRequestedSeq, dueAt, health, lastSyncedAt, lease: freed(fence) });
+      const due = { dueAt, readDueAt: dueAt };
+      change(id, { servedSeq: sawRequestedSeq, ...due, health, lastSyncedAt, lease: freed(fence) });
       return 'released';
     },
     async abandon(id, fence, dueAt, health) {
@@ -165,13 +171,14 @@ function visits(calendars: Table, change: Change, now: () => Instant): Visits {
         ...(health === null ? {} : { health }),
       });
     },
-    async request(ids) {
+    async request(ids, what = 'read') {
       await null;
       for (const id of new Set(ids)) {
         const calendar = calendars.get(id);
         if (calendar === undefined) continue;
         const dueAt = Math.min(calendar.dueAt, now()) as Instant;
-        change(id, { requestedSeq: calendar.requestedSeq + 1, dueAt });
+        const read = what === 'read' ? { readDueAt: atOnce } : {};
+        change(id, { requestedSeq: calendar.requestedSeq + 1, dueAt, ...read });
       }
     },
     async due(partition, limit) {

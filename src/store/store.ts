@@ -206,7 +206,10 @@ export interface CalendarStore {
   markApplied(id: CalendarId, fence: number, version: number): Promise<boolean>;
   /** The channels after a visit opened, renewed or closed some; hints noted meanwhile stay noted. */
   saveChannels(id: CalendarId, fence: number, channels: readonly PushChannel[]): Promise<boolean>;
-  /** `again`: somebody asked since `sawRequestedSeq`, the lease is still held. `lost`: the lease passed on. */
+  /**
+   * `again`: somebody asked since `sawRequestedSeq`, the lease is still held. `lost`: the lease passed on. `dueAt` is also
+   * from when on the feed has to be read again; `syncedAt` is null where this visit did not read it.
+   */
   release(
     id: CalendarId,
     fence: number,
@@ -219,12 +222,15 @@ export interface CalendarStore {
   ): Promise<'released' | 'again' | 'lost'>;
   /** Frees the lease whatever was asked meanwhile (stop of the process, fault). */
   abandon(id: CalendarId, fence: number, dueAt: Instant | null, health: CalendarHealth | null): Promise<boolean>;
-  /** Asks for a visit: `requestedSeq += 1`, due now. */
-  request(ids: readonly CalendarId[]): Promise<void>;
+  /**
+   * Asks for a visit: `requestedSeq += 1`, due now. It reads the feed (`readDueAt` turns to 0) unless it is asked for only
+   * because something is to be written.
+   */
+  request(ids: readonly CalendarId[], what?: 'read' | 'write'): Promise<void>;
   /** The calendar that owns this channel, whatever its state. */
   byChannel(channelId: string): Promise<Calendar | null>;
   /**
-   * A hint that proved itself: notes when it came and, with `isDue`, asks for a visit; one write for a storm of hints
+   * A hint that proved itself: notes when it came and, with `isDue`, asks for a visit that reads; one write for a storm of hints
    * that come together is enough.
    */
   noteHint(id: CalendarId, channelId: string, o: HintNote): Promise<void>;

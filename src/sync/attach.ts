@@ -13,7 +13,7 @@ const mostEvents = 100_000;
 /** Ties what the resource has and asks for the visit that writes it. May run twice. */
 export async function attachLinks(deps: VisitDeps, calendar: Calendar): Promise<void> {
   await tieEvents(deps, calendar);
-  await deps.store.calendars.request([calendar.id]);
+  await deps.store.calendars.request([calendar.id], 'write');
   deps.onRequested?.([calendar.id]);
 }
 

@@ -37,7 +37,7 @@ export function makeDisputes(deps: VisitDeps): Disputes {
         const { saved, opened } = await saveDrafts(session, [draft]);
         if (saved[0] === null) continue;
         await tell(session, [draft], { opened, closes: [] });
-        await deps.store.calendars.request([g.calendar.id]);
+        await deps.store.calendars.request([g.calendar.id], 'write');
         deps.onRequested?.([g.calendar.id]);
         return;
       }

@@ -1,7 +1,7 @@
 /** The in-process runner of visits: bounded, one at a time per calendar, hints that come together become one visit. */
 import type { CalendarId } from '../domain/ids.ts';
 import type { Clock, Log } from '../domain/ports.ts';
-import type { Nudge, VisitReport } from '../domain/visit.ts';
+import type { Nudge, VisitAim, VisitReport } from '../domain/visit.ts';
 import type { Store } from '../store/store.ts';
 import type { Visitor } from './visit.ts';
 
@@ -18,18 +18,24 @@ export interface NudgeDeps {
 
 type Waiter = (report: VisitReport | null) => void;
 
+interface Waiting {
+  readonly waiters: Set<Waiter>;
+  /** Of several, the one that asks for more. */
+  aim: VisitAim;
+}
+
 /** `visitor` may be made after the nudge: only `visit` is asked of it, and only later. */
 export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running visits. */ load(): number } {
-  const queue = new Map<CalendarId, Set<Waiter>>();
+  const queue = new Map<CalendarId, Waiting>();
   const running = new Map<CalendarId, Promise<void>>();
   let isStopped = false;
 
   const pump = (): void => {
-    for (const [id, waiters] of queue) {
+    for (const [id, waiting] of queue) {
       if (running.size >= deps.inFlight) return;
       if (running.has(id)) continue;
       queue.delete(id);
-      const visit = run(id, waiters).finally(() => {
+      const visit = run(id, waiting).finally(() => {
         running.delete(id);
         pump();
       });
@@ -37,10 +43,10 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
     }
   };
 
-  const run = async (id: CalendarId, waiters: ReadonlySet<Waiter>): Promise<void> => {
+  const run = async (id: CalendarId, { waiters, aim }: Waiting): Promise<void> => {
     let report: VisitReport | null = null;
     try {
-      report = await deps.visitor.visit(id);
+      report = await deps.visitor.visit(id, aim);
     } catch (error) {
       deps.log.error('a visit failed beyond its own handling', { calendarId: id, reason: String(error) });
     }
@@ -48,24 +54,25 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
   };
 
   /** Joins the visit that is waiting to start, or begins to wait for one. */
-  const enqueue = (id: CalendarId, waiter: Waiter | null): boolean => {
+  const enqueue = (id: CalendarId, aim: VisitAim, waiter: Waiter | null): boolean => {
     const waiting = queue.get(id);
     if (waiting === undefined && (isStopped || queue.size >= deps.queueLimit)) return false;
-    const waiters = waiting ?? new Set<Waiter>();
-    if (waiter !== null) waiters.add(waiter);
-    queue.set(id, waiters);
+    const next = waiting ?? { waiters: new Set<Waiter>(), aim };
+    if (aim === 'read') next.aim = aim;
+    if (waiter !== null) next.waiters.add(waiter);
+    queue.set(id, next);
     pump();
     return true;
   };
 
   return {
     nudge(id) {
-      enqueue(id, null);
+      enqueue(id, 'due', null);
     },
-    async visitAndWait(id, waitMs) {
+    async visitAndWait(id, waitMs, aim = 'read') {
       const timer = new AbortController();
       const report = new Promise<VisitReport | null>((resolve) => {
-        if (!enqueue(id, resolve)) resolve(null);
+        if (!enqueue(id, aim, resolve)) resolve(null);
       });
       const timeout = deps.clock.sleep(waitMs, timer.signal).then(() => null);
       try {
@@ -76,7 +83,7 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
     },
     async stop() {
       isStopped = true;
-      for (const waiters of queue.values()) for (const waiter of waiters) waiter(null);
+      for (const { waiters } of queue.values()) for (const waiter of waiters) waiter(null);
       queue.clear();
       await Promise.all(running.values());
     },

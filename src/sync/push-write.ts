@@ -29,11 +29,16 @@ export interface Results {
   readonly toRead: Job[];
   readonly gone: Job[];
   readonly exists: { readonly job: Job; readonly receipt: Extract<WriteReceipt, { kind: 'exists' }> }[];
+  /** A copy turned out to be other than we knew. */
+  isSurprised: boolean;
   /** Transient faults since answers were last saved. */
   transients: number;
 }
 
-export const noResults = (): Results => ({ answered: [], toRead: [], gone: [], exists: [], transients: 0 });
+export const noResults = (): Results => ({
+  ...{ answered: [], toRead: [], gone: [], exists: [] },
+  ...{ isSurprised: false, transients: 0 },
+});
 
 /** After so many transient faults it is the provider that is ill and not the event. */
 const mostTransients = 3;
@@ -63,6 +68,8 @@ export async function tryJob(s: Session, job: Job, results: Results): Promise<vo
 
 function sort(job: Job, receipt: WriteReceipt, results: Results): void {
   const { event, sent } = job;
+  const isNews = receipt.kind === 'exists' || receipt.kind === 'stale' || receipt.kind === 'gone';
+  if (isNews && !(receipt.kind === 'gone' && sent.kind === 'remove')) results.isSurprised = true;
   const answer = (a: Answer): void => void results.answered.push({ event, sent, answer: a });
   switch (receipt.kind) {
     case 'done':

@@ -20,14 +20,18 @@ const mostTries = 8;
 /** Chunks that one reading of debts is cut into; the first reading of a wave is one chunk, so that writing begins soon. */
 const chunksPerRead = 4;
 
-/** Pays debts until none is due. */
-export async function push(s: Session): Promise<void> {
+/**
+ * Pays debts until none is due. With `unread` the feed was not read before: then the first that turns out to be other than
+ * we knew ends it, `surprised`, and what it left undone is as after a crash at this place.
+ */
+export async function push(s: Session, feed: 'read' | 'unread' = 'read'): Promise<'paid' | 'surprised'> {
   const tries = new Map<EventId, number>();
   for (;;) {
-    const wave = makeWave(s, tries);
+    const wave = makeWave(s, tries, feed);
     const first = await readDebts(wave, 1);
-    if (first.length === 0) return;
+    if (first.length === 0) return 'paid';
     await pay(wave, first);
+    if (hasToRead(wave)) return 'surprised';
     await followUp(s, wave.results, tries);
   }
 }
@@ -35,17 +39,20 @@ export async function push(s: Session): Promise<void> {
 /** Debts that are paid in one go, until none is left but those whose copies have to be read first. */
 interface Wave {
   readonly s: Session;
+  readonly feed: 'read' | 'unread';
   readonly tries: Map<EventId, number>;
   readonly results: Results;
   /** Announced, under way, or answered without the answer being saved: read again, these would be paid twice. */
   readonly busy: Set<EventId>;
 }
 
-const makeWave = (s: Session, tries: Map<EventId, number>): Wave => ({
-  ...{ s, tries },
+const makeWave = (s: Session, tries: Map<EventId, number>, feed: Wave['feed']): Wave => ({
+  ...{ s, tries, feed },
   results: noResults(),
   busy: new Set(),
 });
+
+const hasToRead = ({ feed, results }: Wave): boolean => feed === 'unread' && results.isSurprised;
 
 async function readDebts({ s, busy }: Wave, chunks: number): Promise<readonly Event[]> {
   await s.lease.ensure();
@@ -95,6 +102,7 @@ function feeder(wave: Wave, g: Ground, first: readonly Event[], width: number): 
   let size = Math.min(chunk, 2 * width);
   const isShort = first.length <= width;
   return async () => {
+    if (hasToRead(wave)) return null;
     if (results.toRead.length + results.gone.length + results.exists.length >= chunk) return null;
     if (backlog.length === 0 && !isShort) backlog = await readDebts(wave, chunksPerRead);
     if (backlog.length === 0) return null;
@@ -105,13 +113,19 @@ function feeder(wave: Wave, g: Ground, first: readonly Event[], width: number): 
   };
 }
 
-async function prepare({ s, tries, results, busy }: Wave, g: Ground, owing: readonly Event[]): Promise<readonly Job[]> {
+async function prepare(wave: Wave, g: Ground, owing: readonly Event[]): Promise<readonly Job[]> {
+  const { s, feed, tries, results, busy } = wave;
   await s.lease.ensure();
   const jobs: Job[] = [];
   for (const event of owing) {
     const link = linkTo(event, s.calendar.id);
     if (link === null || !owes(event, link)) continue;
     if (link.fence > g.fence) throw new LeaseLost();
+    // Its answer never came: the feed may show that it landed, and then it is not repeated.
+    if (feed === 'unread' && link.sent !== null) {
+      results.isSurprised = true;
+      continue;
+    }
     const turn = (tries.get(event.id) ?? 0) + 1;
     tries.set(event.id, turn);
     busy.add(event.id);

@@ -14,7 +14,7 @@ import { derivedId } from '../domain/ids.ts';
 import type { Clock, Log } from '../domain/ports.ts';
 import type { Resource, Slot } from '../domain/resource.ts';
 import type { Instant, Span } from '../domain/time.ts';
-import type { VisitCounts } from '../domain/visit.ts';
+import type { VisitAim, VisitCounts } from '../domain/visit.ts';
 import type { Store } from '../store/store.ts';
 import type { AccountDeps } from './accounts.ts';
 import type { PushAddresses } from './channels.ts';
@@ -60,6 +60,7 @@ export interface VisitDeps extends AccountDeps {
 
 export interface Session {
   readonly deps: VisitDeps;
+  readonly aim: VisitAim;
   readonly calendar: Calendar;
   readonly remote: RemoteCalendar;
   readonly connector: Connector;
@@ -78,6 +79,10 @@ export interface Session {
   readonly isFirst: boolean;
   /** The feed's place says nothing of what has to be read: the calendar is listed. */
   isToList: boolean;
+  /** When this visit last read the feed to its end; null: not at all. */
+  readAt: Instant | null;
+  /** Something was written since the feed was last read. */
+  hasWrittenUnread: boolean;
   /** Where removals and moves wait while a feed is read; null otherwise. */
   held: HeldChanges | null;
 }
@@ -125,6 +130,8 @@ export interface SessionInput {
   readonly deps: VisitDeps;
   /** As it was claimed: its lease names the fence of this visit. */
   readonly calendar: Calendar;
+  /** Left out: to read. */
+  readonly aim?: VisitAim;
   readonly connector: Connector;
   readonly open: OpenConnection;
   /** Monotonic milliseconds from before the claim. */
@@ -141,6 +148,7 @@ export function makeSession(o: SessionInput): Session {
   const { leaseMs } = settings;
   return {
     deps,
+    aim: o.aim ?? 'read',
     calendar,
     remote: { remoteId, name, zone, canWrite: role !== 'read' },
     connector: o.connector,
@@ -156,6 +164,8 @@ export function makeSession(o: SessionInput): Session {
     siblings: null,
     isAwaitingOwn: null,
     isFirst: calendar.lastSyncedAt === null,
+    readAt: null,
+    hasWrittenUnread: false,
     held: null,
     isToList: false,
   };

@@ -33,7 +33,7 @@ export function makeSweeps(deps: SweepDeps) {
       await deps.spreadRules();
       const owed = await store.events.calendarsOwed(clock.now(), perSweep);
       if (owed.length === 0) return;
-      await store.calendars.request(owed);
+      await store.calendars.request(owed, 'write');
       for (const id of owed) nudge.nudge(id);
     },
     async sheets(): Promise<void> {

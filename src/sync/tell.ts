@@ -43,7 +43,7 @@ async function requestOthers(s: Session, events: readonly Event[]): Promise<void
   const owing = events.flatMap((event) => event.links.filter((link) => owes(event, link)).map((l) => l.calendarId));
   const ids = [...new Set(owing)].filter((id) => id !== s.calendar.id);
   if (ids.length === 0) return;
-  await s.deps.store.calendars.request(ids);
+  await s.deps.store.calendars.request(ids, 'write');
   s.deps.onRequested?.(ids);
 }
 

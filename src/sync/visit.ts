@@ -1,10 +1,9 @@
-/** The visit: one leased pass over one calendar. Pull, absences, cursor, push, release. */
+/** The visit: one leased pass over one calendar. Pull, absences, cursor, push, release; or only a push, where that is all that is due. */
 import type { Calendar, CalendarHealth, Connection } from '../domain/calendar.ts';
 import { Fault, withContext } from '../domain/fault.ts';
 import type { CalendarId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
-import { dayMs } from '../domain/time.ts';
-import type { VisitReport } from '../domain/visit.ts';
+import type { VisitAim, VisitReport } from '../domain/visit.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { makeAccounts } from './accounts.ts';
 import { tieEvents } from './attach.ts';
@@ -16,13 +15,15 @@ import { pull } from './pull.ts';
 import { push } from './push.ts';
 import type { Session, VisitDeps } from './session.ts';
 import { makeSession, noCounts } from './session.ts';
+import { mayWriteUnread, nextReadAt } from './unread.ts';
 import { afterFault, pauseOf } from './visit-faults.ts';
+import { hasWindowMoved } from './window.ts';
 
 export type { VisitDeps } from './session.ts';
 
 export interface Visitor {
-  /** Never throws for what a provider or another process does; the report says it. */
-  visit(calendarId: CalendarId): Promise<VisitReport>;
+  /** Never throws for what a provider or another process does; the report says it. Reads the feed unless told otherwise. */
+  visit(calendarId: CalendarId, aim?: VisitAim): Promise<VisitReport>;
   /** Ends running visits where it is safe, gives their leases back, closes the accounts. */
   stop(): Promise<void>;
 }
@@ -32,24 +33,27 @@ export function makeVisitor(deps: VisitDeps): Visitor {
   const running = new Map<CalendarId, Promise<VisitReport>>();
   let isStopping = false;
 
-  const begin = async (id: CalendarId): Promise<VisitReport> => {
+  const askAgain = (id: CalendarId, aim: VisitAim): Promise<void> =>
+    deps.store.calendars.request([id], aim === 'read' ? 'read' : 'write');
+
+  const begin = async (id: CalendarId, aim: VisitAim): Promise<VisitReport> => {
     const askedAt = deps.clock.monotonic();
     const claimed = await deps.store.calendars.claim(id, deps.settings.owner, deps.settings.leaseMs);
     if (claimed === null) {
-      await deps.store.calendars.request([id]);
+      await askAgain(id, aim);
       return { kind: 'busy' };
     }
-    return leased({ deps, accounts, claimed, askedAt, isStopping: () => isStopping });
+    return leased({ deps, accounts, claimed, aim, askedAt, isStopping: () => isStopping });
   };
 
   return {
-    async visit(id) {
+    async visit(id, aim = 'read') {
       if (isStopping) return { kind: 'fault', fault: 'stopped', counts: noCounts };
       if (running.has(id)) {
-        await deps.store.calendars.request([id]);
+        await askAgain(id, aim);
         return { kind: 'busy' };
       }
-      const visit = begin(id).finally(() => running.delete(id));
+      const visit = begin(id, aim).finally(() => running.delete(id));
       running.set(id, visit);
       return visit;
     },
@@ -65,6 +69,7 @@ interface Leased {
   readonly deps: VisitDeps;
   readonly accounts: Accounts;
   readonly claimed: Calendar;
+  readonly aim: VisitAim;
   readonly askedAt: number;
   readonly isStopping: () => boolean;
 }
@@ -83,7 +88,7 @@ async function leased(o: Leased): Promise<VisitReport> {
       return await waitFor(deps, claimed, pause?.until ?? null, pause?.why ?? '');
     account = o.accounts.use(connection);
     session = makeSession({
-      ...{ deps, calendar: claimed, askedAt: o.askedAt, isStopping: o.isStopping },
+      ...{ deps, calendar: claimed, aim: o.aim, askedAt: o.askedAt, isStopping: o.isStopping },
       ...{ connector: account.connector, open: account.open },
     });
     return await rounds(session);
@@ -140,11 +145,12 @@ async function rounds(first: Session): Promise<VisitReport> {
   for (let round = 1; ; round += 1) {
     const report = await pass(s);
     if (report.kind === 'detached') return { kind: 'done', counts: s.counts };
-    const dueAt = (deps.clock.now() + jittered(deps, nextPollMs(s))) as Instant;
+    const restsUntil = s.readAt === null ? s.calendar.readDueAt : deps.clock.now() + jittered(deps, nextPollMs(s));
+    const dueAt = nextReadAt(s, restsUntil as Instant);
     const health = healthOf(s);
     if (report.kind === 'done' && round < deps.settings.rounds) {
       const sawRequestedSeq = s.calendar.requestedSeq;
-      const syncedAt = deps.clock.now();
+      const syncedAt = s.readAt;
       const end = await calendars.release(s.calendar.id, s.lease.fence, { sawRequestedSeq, dueAt, health, syncedAt });
       if (end === 'released') return { kind: 'done', counts: s.counts };
       if (end === 'lost') throw new LeaseLost();
@@ -152,6 +158,7 @@ async function rounds(first: Session): Promise<VisitReport> {
       if (again === null || again.lease.fence !== s.lease.fence) throw new LeaseLost();
       s = {
         ...s,
+        aim: 'due',
         calendar: again,
         channels: again.channels,
         siblings: null,
@@ -181,13 +188,24 @@ async function pass(s: Session): Promise<PassReport> {
     await closeAllChannels(s);
     return (await finishDetaching(s)) ? { kind: 'detached' } : { kind: 'done' };
   }
+  if (mayWriteUnread(s) && (await pushUnread(s))) return { kind: 'done' };
   // Again here: the process that attached the calendar may have died before it tied what the resource had.
   if (s.isFirst) await tieEvents(s.deps, s.calendar);
   if (s.calendar.appliedVersion < s.calendar.version) await followSettings(s);
   if (!(await pullOrRelist(s))) return { kind: 'alarm', sentence: s.alarm?.sentence ?? '' };
+  s.readAt = s.deps.clock.now();
+  s.hasWrittenUnread = false;
   await push(s);
   await keepChannels(s);
   return { kind: 'done' };
+}
+
+/** False: a write met something that we did not know of, and the feed is read now, before anything else is written. */
+async function pushUnread(s: Session): Promise<boolean> {
+  const before = s.counts.pushed;
+  const end = await push(s, 'unread');
+  if (s.counts.pushed > before) s.hasWrittenUnread = true;
+  return end === 'paid';
 }
 
 /** A cursor that the provider lost is forgotten, and the calendar is listed in the same visit, once. */
@@ -200,19 +218,6 @@ async function pullOrRelist(s: Session): Promise<boolean> {
     if (!(await s.deps.store.calendars.saveCursor(s.calendar.id, s.lease.fence, null))) throw new LeaseLost();
     return pull(s, null);
   }
-}
-
-/** Up to four days sooner by partition, so that calendars that were attached together are not listed together. */
-const relistMs = 14 * dayMs;
-const spreadMs = dayMs / 16;
-
-/**
- * A feed tells of changes, and an event that lay behind the window when it was listed need not change to come into it. So a
- * calendar whose cursor was taken for a window long gone is listed again; feeds without a window say theirs anew each time.
- */
-function hasWindowMoved({ calendar: { cursor, partition }, window }: Session): boolean {
-  if (cursor === null) return false;
-  return window.end - cursor.window.end > relistMs - partition * spreadMs;
 }
 
 const mostQuarantined = 50;

@@ -112,6 +112,20 @@ export function calendarContract(given: () => Store): void {
       expect(await calendars.find(waiting.id)).to.include({ requestedSeq: 1, dueAt: waiting.dueAt });
     });
 
+    it('is to be read at once when somebody asks, but not when something is only to be written', async () => {
+      const later = (given().now() + 3_600_000) as Instant;
+      const calendar = aCalendar({ dueAt: later, readDueAt: later });
+      const { calendars } = given();
+      await calendars.insert(calendar);
+      await calendars.request([calendar.id], 'write');
+      const owing = await calendars.find(calendar.id);
+      expect(owing).to.include({ requestedSeq: 1, readDueAt: later });
+      expect(owing?.dueAt).to.be.below(later);
+      await calendars.request([calendar.id]);
+      await calendars.request([calendar.id], 'write');
+      expect(await calendars.find(calendar.id)).to.include({ requestedSeq: 3, readDueAt: 0 });
+    });
+
     it('names due calendars of a partition, longest waiting first, those that are leaving too, without those that are visited', async () => {
       const partition = 1_000;
       const due = (minute: number, over = {}) =>

@@ -106,6 +106,7 @@ export function leaseContract(given: () => Store): void {
         servedSeq: 1,
         requestedSeq: 1,
         dueAt: later,
+        readDueAt: later,
         health: well,
         lastSyncedAt: syncedAt,
       });
@@ -144,7 +145,13 @@ export function leaseContract(given: () => Store): void {
       const { lease } = (await claim(id, 'worker'))!;
       await given().calendars.request([id]);
       expect(await given().calendars.abandon(id, lease.fence, later, sick)).to.equal(true);
-      expect(await given().calendars.find(id)).to.deep.include({ dueAt: later, health: sick, servedSeq: 0 });
+      // Asked to read and given up: whoever comes next has to read.
+      expect(await given().calendars.find(id)).to.deep.include({
+        dueAt: later,
+        readDueAt: 0,
+        health: sick,
+        servedSeq: 0,
+      });
       const next = await claim(id, 'other');
       expect(await given().calendars.abandon(id, next!.lease.fence, null, null)).to.equal(true);
       expect(await given().calendars.find(id)).to.deep.include({ dueAt: later, health: sick });

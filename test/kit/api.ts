@@ -176,8 +176,8 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
 
 const counted = (visitor: Visitor, metrics: AppParts['metrics']): Visitor => ({
   ...visitor,
-  async visit(id) {
-    const report = await visitor.visit(id);
+  async visit(id, aim) {
+    const report = await visitor.visit(id, aim);
     metrics.countVisit(report);
     return report;
   },

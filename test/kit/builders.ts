@@ -140,6 +140,7 @@ export function aCalendar(over: Partial<Calendar> = {}): Calendar {
     cursor: null,
     partition: partitionOf(id),
     dueAt: at('2027-05-01T00:00:00Z'),
+    readDueAt: at('2027-05-01T00:00:00Z'),
     requestedSeq: 0,
     servedSeq: 0,
     lease: { owner: '', fence: 0, until: 0 as Instant },

@@ -40,11 +40,13 @@ const rest: fc.Arbitrary<RestStep> = fc.oneof(
 );
 const restCrash = fc.record({ do: is('rest crash'), rest, ...cut(12) });
 const meeting = fc.option(rest, { nil: null, freq: 1 });
+const aim = is('due', 'due', 'read');
 const visits = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: is('visit'), at }) },
-  { weight: 2, arbitrary: fc.record({ do: is('meet'), at, seed: fc.nat(), rest: meeting }) },
-  { weight: 3, arbitrary: fc.record({ do: is('crash'), at, ...cut(16) }) },
-  { weight: 2, arbitrary: fc.record({ do: is('stall'), at, ...cut(16) }) },
+  { weight: 6, arbitrary: fc.record({ do: is('visit'), at, aim }) },
+  { weight: 2, arbitrary: fc.record({ do: is('meet'), at, seed: fc.nat(), rest: meeting, aim }) },
+  { weight: 3, arbitrary: fc.record({ do: is('crash'), at, aim, ...cut(16) }) },
+  { weight: 2, arbitrary: fc.record({ do: is('stall'), at, aim, ...cut(16) }) },
+  { weight: 2, arbitrary: fc.record({ do: is('hint'), at }) },
   { weight: 1, arbitrary: fc.record({ do: is('wake', 'wait', 'sweep', 'days') }) },
 );
 
@@ -91,6 +93,7 @@ const manners = fc.record({
   isMoody: flag(1),
   stamps: is('counter', 'counter', 'content', 'random'),
   isBlind: flag(1),
+  hasPush: fc.boolean(),
   pageSize: fc.constantFrom(100, 2),
 });
 const relation = (...all: readonly Pick<CalendarSetup, 'role' | 'share' | 'mirror'>[]) =>

@@ -2,6 +2,7 @@
 import type { CalendarRole, Mirror, Share } from '../../src/domain/calendar.ts';
 import type { Capabilities } from '../../src/domain/connector.ts';
 import type { ConflictPolicy } from '../../src/domain/policy.ts';
+import type { VisitAim } from '../../src/domain/visit.ts';
 
 /** `one`: the words of a single occurrence; an ordinary event gets its title changed instead. */
 export type Unit = 'what' | 'where' | 'when' | 'one';
@@ -54,11 +55,22 @@ export type RestCrash = {
   readonly call: number;
   readonly when: 'before' | 'after';
 };
+/** Left out: to read. */
+interface Aimed {
+  readonly aim?: VisitAim;
+}
 export type VisitStep =
-  | { readonly do: 'visit'; readonly at: number }
+  | ({ readonly do: 'visit'; readonly at: number } & Aimed)
   /** Visitors of the first two calendars and a second one of `at`, all at once, with REST among them. */
-  | { readonly do: 'meet'; readonly at: number; readonly seed: number; readonly rest?: RestStep | null }
-  | { readonly do: 'crash' | 'stall'; readonly at: number; readonly call: number; readonly when: 'before' | 'after' }
+  | ({ readonly do: 'meet'; readonly at: number; readonly seed: number; readonly rest?: RestStep | null } & Aimed)
+  | ({
+      readonly do: 'crash' | 'stall';
+      readonly at: number;
+      readonly call: number;
+      readonly when: 'before' | 'after';
+    } & Aimed)
+  /** Some hint of a change arrives: at once, late, twice, or for nothing; that of most changes never does. */
+  | { readonly do: 'hint'; readonly at: number }
   | { readonly do: 'wake' | 'wait' | 'sweep' | 'days' };
 export type TroubleStep = { readonly do: 'trouble'; readonly at: number; readonly trouble: Trouble };
 export type Step = PersonStep | RestStep | RestCrash | VisitStep | TroubleStep;
@@ -76,6 +88,8 @@ export interface CalendarSetup {
   /** Writes are answered without the copy: no stamp, nothing read back. */
   readonly isBlind?: boolean;
   readonly pageSize?: number;
+  /** It has a push channel that is known to deliver, so that its feed is read only when something says so. */
+  readonly hasPush?: boolean;
 }
 /** A week with the night on which clocks go back, or with that on which they go forward. */
 export type Season = 'fold' | 'gap';

@@ -9,7 +9,7 @@ import type { CalendarId, ConnectionId, EventId, HoldId } from '../../src/domain
 import { expand } from '../../src/domain/series.ts';
 import type { Instant, Span } from '../../src/domain/time.ts';
 import { dayMs } from '../../src/domain/time.ts';
-import type { VisitReport } from '../../src/domain/visit.ts';
+import type { VisitAim, VisitReport } from '../../src/domain/visit.ts';
 import type { BookingDesk } from '../../src/scheduling/desk.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Visitor } from '../../src/sync/visit.ts';
@@ -20,6 +20,7 @@ import { byPerson } from './history-people.ts';
 import type { CalendarSetup, Setup, Step, Trouble } from './history-steps.ts';
 import { home, horizonOf, startOf, windowAheadMs, windowNow, windowPastMs } from './history-times.ts';
 import { byVisitor } from './history-visits.ts';
+import { aProvenChannel } from './proven.ts';
 import type { Stage } from './stage.ts';
 import { aStage, stageStart, visitDeps } from './stage.ts';
 import type { Ledger } from './texts.ts';
@@ -54,7 +55,7 @@ export interface Play {
   /** Answers that come too late, one for each call that is still to be slow. */
   readonly slow: { left: number };
   visitor(store: Store, owner: string): Visitor;
-  visit(seat: Seat): Promise<VisitReport>;
+  visit(seat: Seat, aim?: VisitAim): Promise<VisitReport>;
 }
 
 export async function begin(setup: Setup): Promise<Play> {
@@ -75,7 +76,7 @@ export async function begin(setup: Setup): Promise<Play> {
     ...{ desk: deskOf(stage.store, stage.clock), horizon: horizonOf(setup.season), holds: [], late: [] },
     lapsed: new Set(),
     changes: { rest: 0, person: 0 },
-    visit: (seat) => regular.visit(seat.id),
+    visit: (seat, aim) => regular.visit(seat.id, aim),
   };
 }
 
@@ -98,9 +99,10 @@ async function seated(stage: Stage, setup: Setup, own: CalendarSetup, i: number,
   await stage.store.connections.insert(aConnection({ id: connectionId, provider }));
   const id = `cal_cal${i}` as CalendarId;
   const { role, share, mirror } = own;
+  const channels = own.hasPush === true ? [aProvenChannel(id, stage.clock.now())] : [];
   await stage.store.calendars.insert(
     aCalendar({
-      ...{ id, connectionId, provider, role, share, mirror, zone: home, policy: setup.policy },
+      ...{ id, connectionId, provider, role, share, mirror, zone: home, policy: setup.policy, channels },
       ...{ remoteId: server.remoteId, name: server.name, resourceId: stage.resource.id },
     }),
   );

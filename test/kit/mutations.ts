@@ -23,6 +23,7 @@ const engine = [
     'cursor',
     'lease',
     'stale',
+    'unread',
     'faults',
     'mass-change',
     'crash',
@@ -104,7 +105,7 @@ const visits: readonly Mutation[] = [
     suites: engine,
     edits: [
       edit(
-        'sync/visit.ts',
+        'sync/window.ts',
         'return window.end - cursor.window.end > relistMs - partition * spreadMs;',
         'return false;',
       ),
@@ -281,6 +282,30 @@ const writing: readonly Mutation[] = [
         'if (link.sent !== null && link.sent.version === event.version && link.sent.version === 0)\n',
       ),
     ],
+  },
+  {
+    name: 'reading that is due comes before writing',
+    without: 'a hint waits behind bookings until the poll',
+    suites: engine,
+    edits: [edit('sync/unread.ts', "aim === 'read' || calendar.readDueAt <= deps.store.now()", 'false')],
+  },
+  {
+    name: 'no unread write without a precondition',
+    without: 'an edit that nobody read is written over where the server enforces nothing',
+    suites: engine,
+    edits: [edit('sync/unread.ts', "guard.update === 'enforced' && guard.remove === 'enforced'", 'true')],
+  },
+  {
+    name: 'reading after an unread write met something new',
+    without: 'what else is new stays unread until the hint or the poll',
+    suites: engine,
+    edits: [edit('sync/push.ts', "feed === 'unread' && results.isSurprised", 'false')],
+  },
+  {
+    name: 'reading soon after an unread write',
+    without: 'where the hint is lost, a booking is followed by no look at the calendar for hours',
+    suites: engine,
+    edits: [edit('sync/unread.ts', 'if (!s.hasWrittenUnread) return restsUntil;', 'return restsUntil;')],
   },
   {
     name: 'stale re-read',

@@ -166,7 +166,10 @@ export function restOf(store: Store, clock: FakeClock, resource: Resource) {
       const made = { ...bare, links: linksFor(bare, await calendars()) };
       await cover(made);
       if ((await store.events.insert(made)) !== 'inserted') throw new Error(`${id} is there already`);
-      await store.calendars.request(made.links.map((link) => link.calendarId));
+      await store.calendars.request(
+        made.links.map((link) => link.calendarId),
+        'write',
+      );
       return made;
     },
     async change(id: EventId, change: (event: Event) => Event): Promise<Event> {
@@ -176,7 +179,10 @@ export function restOf(store: Store, clock: FakeClock, resource: Resource) {
         const next = { ...raised, rev: before.rev + 1, links: linksFor(raised, await calendars()) };
         await cover(next);
         if (!(await store.events.save(next))) continue;
-        await store.calendars.request(next.links.map((link) => link.calendarId));
+        await store.calendars.request(
+          next.links.map((link) => link.calendarId),
+          'write',
+        );
         return next;
       }
     },

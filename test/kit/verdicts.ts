@@ -5,14 +5,14 @@ import { touches } from '../../connectors/memory/world.ts';
 import type { Calendar } from '../../src/domain/calendar.ts';
 import type { Event, EventFields } from '../../src/domain/event.ts';
 import { sameUnit, unitsOf } from '../../src/domain/event.ts';
-import type { RemoteId } from '../../src/domain/ids.ts';
+import type { CalendarId, RemoteId } from '../../src/domain/ids.ts';
 import { linkKey } from '../../src/domain/ids.ts';
 import { extentOf } from '../../src/domain/series.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import { inbound, isCarried, isTimeOnly, view } from '../../src/sync/view.ts';
 import type { Play, Seat } from './history.ts';
 import { home, windowNow } from './history-times.ts';
-import { sweep } from './history-visits.ts';
+import { hint, sweep } from './history-visits.ts';
 import { settleAll, tenant } from './stage.ts';
 
 /** Visits until nothing is owed, and once more; then the sweep of day sheets. Returns how many writes it took. */
@@ -20,7 +20,10 @@ export async function quiet(play: Play): Promise<number> {
   const { stage, calendars, store } = play;
   stage.clock.advance(130_000);
   const before = writesOf(play);
-  await settleAll(store, stage.clock, calendars, (seat) => play.visit(calendars.find((c) => c.id === seat.id)!));
+  // Where the network is well again, what nobody had told of is told now; visits do no more than what is due.
+  for (const seat of calendars) await hint(play, seat);
+  const visit = (id: CalendarId) => play.visit(calendars.find((c) => c.id === id)!, 'due');
+  await settleAll(store, stage.clock, calendars, (seat) => visit(seat.id));
   await sweep(play);
   return writesOf(play) - before;
 }

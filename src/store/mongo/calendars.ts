@@ -40,6 +40,7 @@ const schema = new Schema<CalendarDoc>(
     cursor: Mixed,
     partition: { type: Number, required: true },
     dueAt: { type: Number, required: true },
+    readDueAt: Number,
     requestedSeq: { type: Number, required: true },
     servedSeq: { type: Number, required: true },
     lease: { type: Mixed, required: true },
@@ -71,10 +72,13 @@ function toDocument({ id, lease, ...same }: Calendar): CalendarDoc {
   return { _id: id, ...same, lease: { ...lease, until: new Date(lease.until) } };
 }
 /** What a calendar lacks that was stored before there were such things. */
-type Later = 'channels' | 'ownRules' | 'appliedVersion';
+type Later = 'channels' | 'ownRules' | 'appliedVersion' | 'readDueAt';
 type StoredCalendar = Omit<CalendarDoc, Later> & Partial<Pick<CalendarDoc, Later>>;
 function fromDocument({ _id, lease, channels, ownRules, appliedVersion, ...same }: StoredCalendar): Calendar {
-  const later = { channels: channels ?? [], ownRules: ownRules ?? noRules, appliedVersion: appliedVersion ?? 0 };
+  const later = {
+    ...{ channels: channels ?? [], ownRules: ownRules ?? noRules, appliedVersion: appliedVersion ?? 0 },
+    readDueAt: same.readDueAt ?? (0 as Instant),
+  };
   return { id: _id, ...same, ...later, lease: { ...lease, until: lease.until.getTime() as Instant } };
 }
 
@@ -150,6 +154,7 @@ type Visits = Pick<
   | 'due'
 >;
 const held = (id: CalendarId, fence: number) => ({ _id: id, 'lease.fence': fence, 'lease.owner': { $ne: '' } });
+const readAtOnce = { readDueAt: 0 as Instant };
 const freed = { 'lease.owner': '', 'lease.until': new Date(0) };
 
 function visits({ model, raw }: CalendarCollection, now: () => Instant): Visits {
@@ -175,7 +180,7 @@ function visits({ model, raw }: CalendarCollection, now: () => Instant): Visits 
       }
     },
     async noteHint(id, channelId, { at, isDue, end }) {
-      const asked = isDue ? { $inc: { requestedSeq: 1 }, $min: { dueAt: now() } } : {};
+      const asked = isDue ? { $inc: { requestedSeq: 1 }, $min: { dueAt: now(), ...readAtOnce } } : {};
       await raw.updateOne(
         { _id: id, 'channels.id': channelId },
         {
@@ -188,7 +193,8 @@ function visits({ model, raw }: CalendarCollection, now: () => Instant): Visits 
     markApplied: (id, fence, appliedVersion) => write(id, fence, { $set: { appliedVersion } }),
     async release(id, fence, { sawRequestedSeq, dueAt, health, syncedAt }) {
       const synced = syncedAt === null ? {} : { lastSyncedAt: syncedAt };
-      const change = { $set: { servedSeq: sawRequestedSeq, dueAt, health, ...synced, ...freed } };
+      const due = { dueAt, readDueAt: dueAt };
+      const change = { $set: { servedSeq: sawRequestedSeq, ...due, health, ...synced, ...freed } };
       const { matchedCount } = await raw.updateOne({ ...held(id, fence), requestedSeq: sawRequestedSeq }, change);
       if (matchedCount === 1) return 'released';
       return (await model.exists(held(id, fence))) === null ? 'lost' : 'again';
@@ -197,10 +203,11 @@ function visits({ model, raw }: CalendarCollection, now: () => Instant): Visits 
       write(id, fence, {
         $set: { ...freed, ...(dueAt === null ? {} : { dueAt }), ...(health === null ? {} : { health }) },
       }),
-    async request(ids) {
+    async request(ids, what = 'read') {
       if (ids.length === 0) return;
       // `$min`: who waits already keeps the place in the queue.
-      await raw.updateMany({ _id: { $in: [...ids] } }, { $inc: { requestedSeq: 1 }, $min: { dueAt: now() } });
+      const due = { dueAt: now(), ...(what === 'read' ? readAtOnce : {}) };
+      await raw.updateMany({ _id: { $in: [...ids] } }, { $inc: { requestedSeq: 1 }, $min: due });
     },
     async due(partition, limit) {
       if (limit < 1) return [];
