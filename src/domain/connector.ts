@@ -12,6 +12,8 @@ export interface Capabilities {
     readonly maxLifeMs: number;
     readonly renew: 'in-place' | 'replace';
     readonly lifecycle: boolean;
+    /** Hints may be that much faster than the feed: who was called and finds nothing looks once more. Left out: they are not. */
+    readonly lagMs?: number;
   } | null;
   readonly guard: { readonly update: 'enforced' | 'none'; readonly remove: 'enforced' | 'none' };
   readonly createBy: 'own-id' | 'transaction-key' | 'own-href';

@@ -63,10 +63,11 @@ function noteMissed(s: Session, now: Instant): void {
   const { created, changed, removed } = s.counts;
   const readAt = s.calendar.lastSyncedAt;
   if (created + changed + removed === 0 || readAt === null) return;
+  // The second look finds what a hint has told of, although the first one came in between.
+  const graceMs = s.connector.capabilities.push?.lagMs === undefined ? 0 : minuteMs;
+  const isTold = (c: PushChannel): boolean => (c.lastHintAt ?? 0) >= readAt || now - (c.lastHintAt ?? 0) < graceMs;
   s.channels = s.channels.map((c) =>
-    c.state === 'live' && c.openedAt < readAt && (c.lastHintAt ?? 0) < readAt && c.missedAt === null
-      ? { ...c, missedAt: now }
-      : c,
+    c.state === 'live' && c.openedAt < readAt && !isTold(c) && c.missedAt === null ? { ...c, missedAt: now } : c,
   );
 }
 
@@ -144,8 +145,16 @@ export function nextPollMs(s: Session): number {
   const { settings, clock } = s.deps;
   const now = clock.now();
   const live = liveChannel(s.channels, now);
+  const lagMs = s.connector.capabilities.push?.lagMs;
+  if (lagMs !== undefined && wasCalledForNothing(s)) return lagMs;
   if (live === null || !isProven(s.channels, now)) return settings.pollMs;
   return Math.max(settings.pollMs, Math.min(settings.pollWithPushMs, live.renewAt - now));
+}
+
+/** A hint came since the last look, and this one found nothing: the provider has not spread the change to its feed yet. */
+function wasCalledForNothing({ channels, calendar: { lastSyncedAt }, counts }: Session): boolean {
+  if (lastSyncedAt === null || counts.pulled > 0) return false;
+  return channels.some((c) => c.lastHintAt !== null && c.lastHintAt > lastSyncedAt);
 }
 
 /** Closes what a deleted calendar leaves at its provider, as far as the provider lets us. */

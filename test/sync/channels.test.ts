@@ -127,6 +127,27 @@ describe('push channels', () => {
     expect((await health())?.state).to.equal('live');
   });
 
+  it('make a calendar look once more, soon, when a hint was faster than the feed, and count as good for it', async () => {
+    const lagMs = 4000;
+    const { stage, provider, deps, calendar, health, hint, work } = await aPushedCalendar();
+    const { capabilities } = provider.connector;
+    const push = { ...capabilities.push!, lagMs };
+    const connector = { ...provider.connector, capabilities: { ...capabilities, push } };
+    const visitor = makeVisitor({ ...deps, registry: new Map([['memory', connector]]) });
+    const wait = async () => (await calendar()).dueAt - stage.clock.now();
+    await visitor.visit(work.id);
+    stage.clock.advance(1000);
+    await hint();
+    stage.clock.advance(10);
+    await visitor.visit(work.id);
+    expect(await wait()).to.equal(lagMs);
+    stage.clock.advance(lagMs);
+    work.owner.create(someFields());
+    await visitor.visit(work.id);
+    expect(await wait()).to.equal(stage.deps.settings.pollWithPushMs);
+    expect((await health())?.state).to.equal('live');
+  });
+
   it('leave the visit alone when the provider refuses, say why, and try again much later', async () => {
     const { stage, provider, visit, calendar, health } = await aPushedCalendar();
     provider.refusal = new Fault('invalid', 'push is not supported for this calendar');
