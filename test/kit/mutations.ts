@@ -303,7 +303,7 @@ const writing: readonly Mutation[] = [
   },
   {
     name: 'reading soon after an unread write',
-    without: 'where the hint is lost, a booking is followed by no look at the calendar for hours',
+    without: 'where the hint is lost, no look at the calendar follows a booking until the poll',
     suites: engine,
     edits: [edit('sync/unread.ts', 'if (!s.hasWrittenUnread) return restsUntil;', 'return restsUntil;')],
   },
