@@ -3,7 +3,7 @@ import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './bootstrap.mjs';
 
-const assets = ['src/dashboard', 'sandbox/kit/phone', 'sandbox/google/discovery.json'];
+const assets = ['src/dashboard', 'sandbox/kit/phone', 'sandbox/google/discovery.json', 'sandbox/outlook/contract.json'];
 
 for (const asset of assets) {
   const from = join(root, asset);
