@@ -104,7 +104,7 @@ async function edits(place: Place, used: Used): Promise<void> {
     const to = slot(i);
     const movedAt = Date.now();
     await simulated.move(control, sam.remoteId, event, to);
-    await until(() => isBlocked(office, sam, to), 0);
+    await until(() => isBlocked(office, sam, to), 1);
     const blockedAt = Date.now();
     await quietAgain(office, sam, movedAt);
     if (i <= warmUp) continue;

@@ -24,7 +24,7 @@ export type VisitReport =
  */
 export type VisitAim = 'read' | 'due';
 
-/** Bounded in-process runner of visits. A dropped nudge is harmless: the request is already saved as `dueAt`. */
+/** Bounded in-process runner of visits. A lost nudge is harmless: hints are saved as requests, and debts are in the events that owe. */
 export interface Nudge {
   /** Asks for a visit soon, for what is due; never waits, never throws. */
   nudge(calendarId: CalendarId): void;

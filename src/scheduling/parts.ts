@@ -143,7 +143,7 @@ export async function resourcesOf(
   return all.every((r) => r !== undefined) ? all : null;
 }
 
-/** Asks for visits where copies are behind, and writes the journal. Hints only: what is lost here, sweeps find again. */
+/** Sets off visits where copies are behind, and writes the journal. Hints only: what is lost here, sweeps find again. */
 export const tell = (deps: DeskDeps, event: Event, kind: JournalKind | null, text: string): Promise<void> =>
   announce(deps, [{ event, kind, text }]);
 
@@ -161,12 +161,10 @@ export async function announce(deps: DeskDeps, news: readonly News[]): Promise<v
     const { tenantId, id: eventId, resources: resourceIds, version } = event;
     return kind === null ? [] : [{ tenantId, kind, eventId, calendarId: null, resourceIds, version, text }];
   });
+  // At once, so that the copy is on its way while the rest is written down: what is owed is in the event itself.
+  for (const id of owed) deps.nudge.nudge(id);
   try {
-    await Promise.all([
-      owed.length > 0 ? deps.store.calendars.request(owed, 'write') : null,
-      lines.length > 0 ? deps.store.journal.append(lines) : null,
-    ]);
-    for (const id of owed) deps.nudge.nudge(id);
+    if (lines.length > 0) await deps.store.journal.append(lines);
   } catch (error) {
     const events = news.map(({ event }) => event.id).join(' ');
     deps.log.error('a change was saved but could not be announced', { events, error: String(error) });

@@ -46,12 +46,20 @@ export function memoryEvents(isWaiting: (id: CalendarId) => boolean): EventStore
       await null;
       return next.map((event) => (event.rev === 1 ? table.insert(event) : table.save(event)));
     },
+    async saveLinks(next) {
+      await null;
+      return next.map(({ id, tenantId, rev, links }) => {
+        const event = rows.get(id)?.event;
+        return event !== undefined && table.save({ ...event, tenantId, rev, links });
+      });
+    },
     async settleRows(marks) {
       await null;
-      return marks.map(({ id, tenantId, rev, version }) => {
+      return marks.map(({ id, tenantId, version }) => {
         const event = rows.get(id)?.event;
-        if (event === undefined || event.version !== version) return false;
-        return table.save({ ...event, tenantId, rev: rev + 1, sheetVersion: version });
+        if (event?.tenantId !== tenantId || event.version !== version) return false;
+        table.replace({ ...event, sheetVersion: version });
+        return true;
       });
     },
     async owing(calendarId, now, limit) {
@@ -236,7 +244,11 @@ function eventTable() {
     add(row);
     return true;
   };
-  return { rows, byKey, byRef, owing, linked, remove, insert, save };
+  const replace = (event: Event): void => {
+    remove(rows.get(event.id)!);
+    add(rowOf(event));
+  };
+  return { rows, byKey, byRef, owing, linked, remove, insert, save, replace };
 }
 
 function rowOf(given: Event): Row {

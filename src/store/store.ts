@@ -63,8 +63,13 @@ export interface EventStore {
   /** Inserts (rev 1) and saves (rev > 1) in one unordered bulk; false where that one missed. */
   saveMany(next: readonly Event[]): Promise<readonly boolean[]>;
   /**
-   * Says in these events that their rows are those of `version`, and nothing else; `rev` goes up by one. False where
-   * somebody saved since: that event is no longer at this `rev` and `version`.
+   * As `saveMany`, for events of which nothing but `links` is other than what was read: the rest stays as it is stored, so
+   * that rows may be settled meanwhile.
+   */
+  saveLinks(next: readonly Event[]): Promise<readonly boolean[]>;
+  /**
+   * Says in these events that their rows are those of `version`, and nothing else; `rev` stays, since nobody's plan
+   * depends on it. False where the event is no longer at this version.
    */
   settleRows(marks: readonly RowsMark[]): Promise<readonly boolean[]>;
   /** Events with a debt to this calendar whose link may be tried at `now`, soonest span first. */
@@ -102,8 +107,8 @@ export interface EventStore {
   /** Removes tombstones older than `before` that owe nothing; returns how many. A booking is kept: it is the customer's history. */
   purge(before: Instant, limit: number): Promise<number>;
 }
-/** An event as it was read: `rev` and `version` are those that it has while its rows are still owed. */
-export type RowsMark = Pick<Event, 'id' | 'tenantId' | 'rev' | 'version'>;
+/** `version`: the one whose rows were written. */
+export type RowsMark = Pick<Event, 'id' | 'tenantId' | 'version'>;
 export interface LinkRow {
   readonly eventId: EventId;
   readonly tenantId: TenantId;

@@ -1,9 +1,9 @@
 /** Keeps provider accounts open between visits, so that a visit with nothing to do costs one call and no handshake. */
 import { randomUUID } from 'node:crypto';
-import type { Connection, ProviderKey } from '../domain/calendar.ts';
+import type { Calendar, Connection, ProviderKey } from '../domain/calendar.ts';
 import type { Connector, ConnectorDeps, OpenConnection } from '../domain/connector.ts';
 import { Fault } from '../domain/fault.ts';
-import type { ConnectionId } from '../domain/ids.ts';
+import type { CalendarId, ConnectionId } from '../domain/ids.ts';
 import type { Clock, Log } from '../domain/ports.ts';
 import type { Store } from '../store/store.ts';
 
@@ -32,10 +32,12 @@ interface Entry {
 }
 
 const mostIdle = 200;
+const mostOwners = 10_000;
 
 export function makeAccounts(deps: AccountDeps) {
   const entries = new Map<ConnectionId, Entry>();
   const closing = new Set<Promise<void>>();
+  const owners = new Map<CalendarId, Pick<Calendar, 'tenantId' | 'connectionId'>>();
 
   const close = (entry: Entry): void => {
     const done = entry.open
@@ -56,6 +58,19 @@ export function makeAccounts(deps: AccountDeps) {
   };
 
   return {
+    /** Begins to read the connection of a calendar that was visited before, beside the claim; null: it was not. */
+    read(id: CalendarId): Promise<Connection | null> | null {
+      const owner = owners.get(id);
+      return owner === undefined ? null : deps.store.connections.get(owner.tenantId, owner.connectionId);
+    },
+    async of(calendar: Calendar, reading: Promise<Connection | null> | null): Promise<Connection | null> {
+      const { id, tenantId, connectionId } = calendar;
+      owners.delete(id);
+      owners.set(id, { tenantId, connectionId });
+      for (const old of owners.keys()) if (owners.size > mostOwners) owners.delete(old);
+      const read = await reading;
+      return read?.id === connectionId ? read : deps.store.connections.get(tenantId, connectionId);
+    },
     /** @throws Fault `invalid` when the provider is unknown; what `openSecret` throws */
     use(connection: Connection): Account {
       const known = entries.get(connection.id);

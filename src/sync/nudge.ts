@@ -12,7 +12,7 @@ export interface NudgeDeps {
   readonly log: Log;
   /** Visits at once. */
   readonly inFlight: number;
-  /** Calendars waiting behind them; more are dropped, since their request is saved already. */
+  /** Calendars waiting behind them; for more, the visit is asked for in the database, where sweeps find it. */
   readonly queueLimit: number;
 }
 
@@ -53,10 +53,22 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
     for (const waiter of waiters) waiter(report);
   };
 
+  const askLater = (id: CalendarId, aim: VisitAim): void => {
+    deps.store.calendars.request([id], aim === 'read' ? 'read' : 'write').catch((error: unknown) => {
+      deps.log.info('a visit was not asked for; the sweep of debts finds it', {
+        calendarId: id,
+        reason: String(error),
+      });
+    });
+  };
+
   /** Joins the visit that is waiting to start, or begins to wait for one. */
   const enqueue = (id: CalendarId, aim: VisitAim, waiter: Waiter | null): boolean => {
     const waiting = queue.get(id);
-    if (waiting === undefined && (isStopped || queue.size >= deps.queueLimit)) return false;
+    if (waiting === undefined && (isStopped || queue.size >= deps.queueLimit)) {
+      if (!isStopped) askLater(id, aim);
+      return false;
+    }
     const next = waiting ?? { waiters: new Set<Waiter>(), aim };
     if (aim === 'read') next.aim = aim;
     if (waiter !== null) next.waiters.add(waiter);

@@ -26,7 +26,7 @@ export async function enter(s: Session, g: Ground, answered: readonly Answered[]
     return next === null ? [] : [{ item, next: { ...next, rev: next.rev + 1 } }];
   });
   if (planned.length === 0) return;
-  const isSaved = await s.deps.store.events.saveMany(planned.map((p) => p.next));
+  const isSaved = await s.deps.store.events.saveLinks(planned.map((p) => p.next));
   const misses = planned.filter((_, i) => !isSaved[i]);
   for (const { item } of misses) await enterSingly(s, now, item);
   s.counts.pushed += planned.filter(({ item }) => item.answer.kind === 'put' || item.answer.kind === 'removed').length;

@@ -12,7 +12,7 @@ import { enter, followUp } from './push-answers.ts';
 import type { Answered, Job, Results } from './push-write.ts';
 import { later, noResults, tryJob } from './push-write.ts';
 import type { Session } from './session.ts';
-import { groundOf } from './session.ts';
+import { groundOf, siblingsOf } from './session.ts';
 
 /** Tries of one event in one visit, those included that found it changed meanwhile. */
 const mostTries = 8;
@@ -28,7 +28,8 @@ export async function push(s: Session, feed: 'read' | 'unread' = 'read'): Promis
   const tries = new Map<EventId, number>();
   for (;;) {
     const wave = makeWave(s, tries, feed);
-    const first = await readDebts(wave, 1);
+    // Side by side, but not where nothing may be planned: most visits owe nothing.
+    const [first] = await Promise.all([readDebts(wave, 1), feed === 'unread' ? siblingsOf(s) : null]);
     if (first.length === 0) return 'paid';
     await pay(wave, first);
     if (hasToRead(wave)) return 'surprised';
@@ -158,7 +159,7 @@ async function announce(s: Session, g: Ground, jobs: readonly Job[]): Promise<re
     const link = linkTo(job.event, g.calendar.id)!;
     return { ...withOwn(g, job.event, { ...link, sent: job.sent }), rev: job.event.rev + 1 };
   });
-  const isSaved = next.length === 0 ? [] : await s.deps.store.events.saveMany(next);
+  const isSaved = next.length === 0 ? [] : await s.deps.store.events.saveLinks(next);
   const saved = toSave.flatMap((job, i) => (isSaved[i] ? [{ ...job, event: next[i]! }] : []));
   return [...jobs.filter(isDown), ...saved];
 }

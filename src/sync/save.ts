@@ -170,7 +170,7 @@ async function settle(s: Session, kept: readonly Step[]): Promise<readonly DaySh
 async function clearDebts(s: Session, kept: readonly Step[]): Promise<ReadonlyMap<Step, Event>> {
   const moving = kept.filter((step) => step.settle.length > 0);
   const paid = moving.filter((step) => !step.hadDebt);
-  const next = paid.map((step): Event => ({ ...step.next, rev: step.next.rev + 1, sheetVersion: step.next.version }));
+  const next = paid.map((step): Event => ({ ...step.next, sheetVersion: step.next.version }));
   const isSaved = await s.deps.store.events.settleRows(paid.map((step) => step.next));
   const cleared = new Map(paid.flatMap((step, i) => (isSaved[i] ? [[step, next[i]!] as const] : [])));
   await takeBack(

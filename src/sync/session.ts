@@ -97,13 +97,20 @@ export const noCounts: VisitCounts = {
   quarantined: 0,
 };
 
+/** All calendars of this calendar's resource, read once in a visit. */
+export async function siblingsOf(s: Session): Promise<readonly Calendar[]> {
+  const { tenantId, resourceId } = s.calendar;
+  s.siblings ??= await s.deps.store.calendars.ofResource(tenantId, resourceId);
+  return s.siblings;
+}
+
 /** The ground for the planners. Sibling calendars are read once, and only when there is something to plan. */
 export async function groundOf(s: Session): Promise<Ground> {
   const { calendar, connector, deps } = s;
-  s.siblings ??= await deps.store.calendars.ofResource(calendar.tenantId, calendar.resourceId);
+  const siblings = await siblingsOf(s);
   s.isAwaitingOwn ??=
     connector.capabilities.mark === 'on-read' && (await deps.store.events.countOwing(calendar.id)) > 0;
-  const own = s.siblings.some((c) => c.id === calendar.id) ? s.siblings : [...s.siblings, calendar];
+  const own = siblings.some((c) => c.id === calendar.id) ? siblings : [...siblings, calendar];
   return {
     calendar,
     siblings: own,

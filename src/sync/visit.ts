@@ -38,12 +38,16 @@ export function makeVisitor(deps: VisitDeps): Visitor {
 
   const begin = async (id: CalendarId, aim: VisitAim): Promise<VisitReport> => {
     const askedAt = deps.clock.monotonic();
-    const claimed = await deps.store.calendars.claim(id, deps.settings.owner, deps.settings.leaseMs);
+    const claiming = deps.store.calendars.claim(id, deps.settings.owner, deps.settings.leaseMs);
+    const reading = accounts.read(id);
+    // Whoever awaits it hears of a failure; who does not need it must not be brought down by one.
+    reading?.catch(() => {});
+    const claimed = await claiming;
     if (claimed === null) {
       await askAgain(id, aim);
       return { kind: 'busy' };
     }
-    return leased({ deps, accounts, claimed, aim, askedAt, isStopping: () => isStopping });
+    return leased({ deps, accounts, claimed, reading, aim, askedAt, isStopping: () => isStopping });
   };
 
   return {
@@ -69,6 +73,8 @@ interface Leased {
   readonly deps: VisitDeps;
   readonly accounts: Accounts;
   readonly claimed: Calendar;
+  /** The connection, already on its way where the calendar was visited before. */
+  readonly reading: Promise<Connection | null> | null;
   readonly aim: VisitAim;
   readonly askedAt: number;
   readonly isStopping: () => boolean;
@@ -77,12 +83,12 @@ interface Leased {
 /** Everything between claim and release; whatever happens, the lease is given back or was lost. */
 async function leased(o: Leased): Promise<VisitReport> {
   const { deps, claimed } = o;
-  const { connections, calendars } = deps.store;
+  const { calendars } = deps.store;
   let connection: Connection | null = null;
   let account: Account | null = null;
   let session: Session | null = null;
   try {
-    connection = await connections.get(claimed.tenantId, claimed.connectionId);
+    connection = await o.accounts.of(claimed, o.reading);
     const pause = pauseOf(connection, deps.clock.now());
     if (connection === null || pause !== null)
       return await waitFor(deps, claimed, pause?.until ?? null, pause?.why ?? '');

@@ -144,7 +144,7 @@ export function eventContract(given: () => Store): void {
       expect(versions.get(fresh.id)).to.equal(1);
     });
 
-    it('settles rows of exactly the revision and version that was read, and changes nothing else', async () => {
+    it('settles rows of exactly the version that was read, whoever saves links meanwhile, and changes nothing else', async () => {
       const { events } = given();
       const owing = Array.from({ length: 5 }, () => anEvent({ version: 2, sheetVersion: 1, links: [aLink()] }));
       await events.saveMany(owing);
@@ -157,13 +157,37 @@ export function eventContract(given: () => Store): void {
         owing.map((e) => e.id),
       );
       const stored = new Map(read.map((e) => [e.id, e]));
-      for (const i of [0, 4]) expect(stored.get(owing[i]!.id)).to.deep.equal(bump(owing[i]!, { sheetVersion: 2 }));
+      for (const i of [0, 4]) expect(stored.get(owing[i]!.id)).to.deep.equal({ ...owing[i]!, sheetVersion: 2 });
       const others = owing.slice(1, 4).map((e) => stored.get(e.id)?.sheetVersion);
       expect(others).to.deep.equal([1, 1, 1]);
       const debts = (await events.sheetDebts(at('2000-01-01T00:00:00Z'), 1000)).map((e) => e.id);
       expect(owing.map((e) => debts.includes(e.id))).to.deep.equal([false, true, true, true, false]);
-      expect(await events.settleRows([owing[0]!])).to.deep.equal([false]);
       expect(await events.settleRows(owing.slice(3, 4))).to.deep.equal([true]);
+    });
+
+    it('saves links against the revision and leaves rows that were settled meanwhile settled', async () => {
+      const { events } = given();
+      const link = aLink({ settledVersion: 1 });
+      const [read, late] = [1, 2].map(() =>
+        anEvent({ version: 2, sheetVersion: 1, links: [{ ...link, calendarId: newId('calendar') }] }),
+      ) as [Event, Event];
+      await events.saveMany([read, late]);
+      await events.save(bump(late));
+      await events.settleRows([read]);
+      const settled = read.links.map((own) => ({ ...own, settledVersion: 2, remoteId: asRemoteId(`new ${read.id}`) }));
+      const next = bump(read, { links: settled });
+      expect(await events.saveLinks([next, bump(late, { links: [] })])).to.deep.equal([true, false]);
+      expect(await events.get(read.tenantId, read.id)).to.deep.equal({ ...next, sheetVersion: 2 });
+      expect(await events.get(late.tenantId, late.id)).to.deep.equal(bump(late));
+      const key = linkKey(settled[0]!.calendarId, settled[0]!.remoteId);
+      expect((await events.byLinkKeys(read.tenantId, [key])).map((e) => e.id)).to.deep.equal([read.id]);
+      const [calendarId] = settled.map((own) => own.calendarId);
+      expect(await events.owing(calendarId!, at('2099-01-01T00:00:00Z'), 10)).to.deep.equal([]);
+      await events.saveLinks([bump(next, { links: read.links })]);
+      expect((await events.owing(calendarId!, at('2099-01-01T00:00:00Z'), 10)).map((e) => e.id)).to.deep.equal([
+        read.id,
+      ]);
+      expect(await events.saveLinks([])).to.deep.equal([]);
     });
 
     it('answers an empty bulk and an empty read without asking', async () => {

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { CalendarId } from '../../src/domain/ids.ts';
 import { silentLog } from '../../src/domain/ports.ts';
 import type { VisitReport } from '../../src/domain/visit.ts';
+import { memoryStore } from '../../src/store/memory.ts';
 import { attachLinks } from '../../src/sync/attach.ts';
 import { detachCalendar } from '../../src/sync/detach.ts';
 import { makeNudge } from '../../src/sync/nudge.ts';
@@ -105,8 +106,11 @@ describe('nudges', () => {
         endings.push(() => resolve(done));
       });
     const visitor = { visit, stop: async () => {} };
-    const nudge = makeNudge({ visitor, store: null as never, clock, log: silentLog, inFlight: 2, queueLimit: 3, ...o });
-    return { nudge, started, end: () => endings.shift()!() };
+    const asked: unknown[] = [];
+    const request = async (...ask: unknown[]) => void asked.push(ask);
+    const store = { calendars: { ...memoryStore({ clock }).calendars, request } };
+    const nudge = makeNudge({ visitor, store, clock, log: silentLog, inFlight: 2, queueLimit: 3, ...o });
+    return { nudge, started, asked, end: () => endings.shift()!() };
   };
   const [a, b, c, d, e, f] = ['a', 'b', 'c', 'd', 'e', 'f'] as unknown as CalendarId[] as [
     CalendarId,
@@ -120,8 +124,8 @@ describe('nudges', () => {
     for (let i = 0; i < 20; i += 1) await null;
   };
 
-  it('run so many visits at once, make one of those that come together, and drop what is too much', async () => {
-    const { nudge, started, end } = setUp();
+  it('run so many visits at once, make one of those that come together, and ask in the database for what is too much', async () => {
+    const { nudge, started, asked, end } = setUp();
     for (const id of [a, b, c, c, d, e, f]) nudge.nudge(id);
     expect(started).to.deep.equal(['a', 'b']);
     for (let i = 0; i < 5; i += 1) {
@@ -129,6 +133,7 @@ describe('nudges', () => {
       await turn();
     }
     expect(started).to.deep.equal(['a', 'b', 'c', 'd', 'e']);
+    expect(asked).to.deep.equal([[['f'], 'write']]);
   });
 
   it('wait for a visit that started after the call', async () => {

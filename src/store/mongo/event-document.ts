@@ -137,6 +137,23 @@ export function toDocument(event: Event, batch?: string): EventDoc {
   };
 }
 
+/** Writes what links say, and leaves what else is stored as it is. */
+export function linksUpdate(event: Event, batch: string) {
+  const { rev, links, linkKeys, owedTo: debts, owedStart } = toDocument(event);
+  const set = { rev, links, batch };
+  return {
+    $set: {
+      ...set,
+      ...(linkKeys === undefined ? {} : { linkKeys }),
+      ...(debts === undefined || owedStart === undefined ? {} : { owedTo: debts, owedStart }),
+    },
+    $unset: {
+      ...(linkKeys === undefined ? { linkKeys: '' as const } : {}),
+      ...(debts === undefined ? { owedTo: '' as const, owedStart: '' as const } : {}),
+    },
+  };
+}
+
 function linkDocument(link: CalendarLink, fields: EventFields): LinkDoc {
   const { base, sent, ...same } = link;
   return {

@@ -1,11 +1,12 @@
 /** Events in MongoDB: compare-and-set saves, debts and tombstones. */
 
 import { randomBytes } from 'node:crypto';
+import type { mongo } from 'mongoose';
 import type { Event } from '../../domain/event.ts';
 import type { CalendarId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { EventStore, RowsMark } from '../store.ts';
-import { type EventCollection, type EventDoc, fromDocument, toDocument } from './event-document.ts';
+import { type EventCollection, type EventDoc, fromDocument, linksUpdate, toDocument } from './event-document.ts';
 import { eventQueries } from './event-queries.ts';
 import { duplicatesOf, isDuplicate } from './faults.ts';
 import { inPortions } from './portions.ts';
@@ -20,9 +21,15 @@ export function mongoEvents(
 
 const seenBy = (next: Event) => ({ _id: next.id, tenantId: next.tenantId, rev: next.rev - 1 });
 
-type Writes = Pick<EventStore, 'insert' | 'save' | 'saveMany' | 'settleRows'>;
+type Writes = Pick<EventStore, 'insert' | 'save' | 'saveMany' | 'saveLinks' | 'settleRows'>;
 function writes({ model, raw }: EventCollection): Writes {
   const { saveBatch, settleBatch } = bulks({ model, raw });
+  const whole = (event: Event, batch: string) => ({
+    replaceOne: { filter: seenBy(event), replacement: toDocument(event, batch) },
+  });
+  const linksOnly = (event: Event, batch: string) => ({
+    updateOne: { filter: seenBy(event), update: linksUpdate(event, batch) },
+  });
   return {
     async insert(event) {
       try {
@@ -42,10 +49,13 @@ function writes({ model, raw }: EventCollection): Writes {
         throw error;
       }
     },
-    saveMany: (next) => inPortions(next, saveBatch),
+    saveMany: (next) => inPortions(next, (portion) => saveBatch(portion, whole)),
+    saveLinks: (next) => inPortions(next, (portion) => saveBatch(portion, linksOnly)),
     settleRows: (marks) => inPortions(marks, settleBatch),
   };
 }
+
+type Saving = (event: Event, batch: string) => mongo.AnyBulkWriteOperation<EventDoc>;
 
 function bulks({ model, raw }: EventCollection) {
   /** Which of these revisions the batch wrote. */
@@ -56,15 +66,13 @@ function bulks({ model, raw }: EventCollection) {
     return new Map(found.map((doc) => [doc._id, doc.rev]));
   };
   return {
-    async saveBatch(next: readonly Event[]): Promise<boolean[]> {
+    async saveBatch(next: readonly Event[], saving: Saving): Promise<boolean[]> {
       // A bulk tells how many matched but not which. Only when some missed are the documents asked, and a revision
       // number alone would not tell ours from a competitor's: the name of the batch does. A save of ours that somebody
       // built upon at once counts as missed; its caller then finds the change already there.
       const batch = randomBytes(9).toString('base64url');
       const operations = next.map((event) =>
-        event.rev === 1
-          ? { insertOne: { document: toDocument(event, batch) } }
-          : { replaceOne: { filter: seenBy(event), replacement: toDocument(event, batch) } },
+        event.rev === 1 ? { insertOne: { document: toDocument(event, batch) } } : saving(event, batch),
       );
       const { matched, duplicates } = await raw.bulkWrite(operations, { ordered: false }).then(
         (result) => ({ matched: result.matchedCount, duplicates: new Set<number>() }),
@@ -79,16 +87,23 @@ function bulks({ model, raw }: EventCollection) {
       });
     },
     async settleBatch(marks: readonly RowsMark[]): Promise<boolean[]> {
-      const batch = randomBytes(9).toString('base64url');
-      const operations = marks.map(({ id, tenantId, rev, version }) => ({
+      const operations = marks.map(({ id, tenantId, version }) => ({
         updateOne: {
-          filter: { _id: id, tenantId, rev, version },
-          update: { $set: { rev: rev + 1, sheetVersion: version, batch }, $unset: { sheetDebt: '' as const } },
+          filter: { _id: id, tenantId, version },
+          update: { $set: { sheetVersion: version }, $unset: { sheetDebt: '' as const } },
         },
       }));
       const { matchedCount } = await raw.bulkWrite(operations, { ordered: false });
-      const written = matchedCount === marks.length ? null : await writtenBy(batch, marks);
-      return marks.map((mark) => written === null || written.get(mark.id) === mark.rev + 1);
+      if (matchedCount === marks.length) return marks.map(() => true);
+      // Which of them missed; an event that has moved on since counts as missed, and its rows are looked at once more.
+      const found = await model
+        .find({ _id: { $in: marks.map((mark) => mark.id) } }, { tenantId: 1, version: 1 })
+        .lean<Pick<EventDoc, '_id' | 'tenantId' | 'version'>[]>();
+      const stored = new Map(found.map((doc) => [doc._id, doc]));
+      return marks.map(({ id, tenantId, version }) => {
+        const doc = stored.get(id);
+        return doc?.tenantId === tenantId && doc.version === version;
+      });
     },
   };
 }
