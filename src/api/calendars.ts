@@ -150,7 +150,6 @@ const detachCalendar = (parts: AppParts): Route =>
     params: idParam('calendar'),
     query: z.strictObject({ purge: flag }),
     body: null,
-    problems: ['provider_refused', 'provider_failed', 'provider_unavailable'],
     answers: { 204: { description: 'Detached', schema: null } },
     async handle({ params, query, caller }) {
       await parts.detach(await load(parts, caller.tenantId, params.id), { purge: query.purge });

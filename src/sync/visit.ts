@@ -151,7 +151,9 @@ async function rounds(first: Session): Promise<VisitReport> {
   for (let round = 1; ; round += 1) {
     const report = await pass(s);
     if (report.kind === 'detached') return { kind: 'done', counts: s.counts };
-    const restsUntil = s.readAt === null ? s.calendar.readDueAt : deps.clock.now() + jittered(deps, nextPollMs(s));
+    // One that is being detached is never read again: it rests like any other until its next try.
+    const wasLeftUnread = s.readAt === null && s.calendar.state === 'active';
+    const restsUntil = wasLeftUnread ? s.calendar.readDueAt : deps.clock.now() + jittered(deps, nextPollMs(s));
     const dueAt = nextReadAt(s, restsUntil as Instant);
     const health = healthOf(s);
     if (report.kind === 'done' && round < deps.settings.rounds) {

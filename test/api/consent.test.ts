@@ -166,11 +166,9 @@ describe('consent in a browser', () => {
   });
 
   it('goes straight to the provider with a key in the header', async () => {
-    const response = await fetch(`${api.url}/v1/connect/memory`, {
-      redirect: 'manual',
-      headers: { authorization: `Bearer ${api.key}` },
-    });
+    const response = await api.ask('GET', '/v1/connect/memory');
     expect(response.status).to.equal(302);
+    expect((await api.ask('GET', '/v1/connect/abacus')).status).to.equal(404);
     const arrived = await aBrowser(api)(back(stateOf(response.headers.get('location')!), { code: 'kim@example.com' }));
     expect(arrived.text).to.contain('kim@example.com is connected');
   });
@@ -178,6 +176,7 @@ describe('consent in a browser', () => {
   it('is refused with the reason where the provider has none or is not configured', async () => {
     const bare = await aConsentApi(null);
     const reply = await bare.api.ask('POST', '/v1/connect/memory', {});
+    expect((await bare.api.ask('GET', '/v1/connect/memory')).body.rule).to.equal('not_configured');
     expect([reply.status, reply.body.rule]).to.deep.equal([422, 'not_configured']);
     expect((await bare.api.ask('POST', '/v1/connect/nobody', {})).status).to.equal(404);
     const book = await bare.api.keyWith(['book', 'read']);

@@ -1,6 +1,7 @@
 /** The event stream: what a board or a CRM hears, and how it goes on after a break. */
 import { expect } from 'chai';
 import { defaultTenantId } from '../../src/domain/ids.ts';
+import { noteAnswer } from '../kit/answers-met.ts';
 import { type Api, aBooking, anApi, aTechnician } from '../kit/api.ts';
 import { eventually } from '../kit/eventually.ts';
 
@@ -29,6 +30,7 @@ async function listen(api: Api, o: { key?: string; after?: string } = {}): Promi
     signal: stop.signal,
   });
   expect(response.status).to.equal(200);
+  noteAnswer('GET', '/v1/stream', response.status, null);
   expect(response.headers.get('content-type')).to.match(/^text\/event-stream/);
   const heard: Heard[] = [];
   let over = false;

@@ -37,7 +37,9 @@ import { makeNudge } from '../../src/sync/nudge.ts';
 import { makePreviews } from '../../src/sync/preview.ts';
 import type { VisitDeps, Visitor } from '../../src/sync/visit.ts';
 import { makeVisitor } from '../../src/sync/visit.ts';
+import { noteAnswer } from './answers-met.ts';
 import { at } from './builders.ts';
+import { pathPattern } from './path-pattern.ts';
 
 /** Runs like the real one from Tuesday, 1 June 2027, 06:00 UTC, and can be put forward. */
 export interface RunningClock extends Clock {
@@ -188,6 +190,7 @@ function requestOf(method: Method, body: unknown, o: Ask, ownKey: string): Reque
   const payload = o.raw ?? (body === undefined ? undefined : JSON.stringify(body));
   return {
     method,
+    redirect: 'manual',
     headers: {
       ...(key === null ? {} : { Authorization: `Bearer ${key}` }),
       ...(payload === undefined ? {} : { 'Content-Type': 'application/json' }),
@@ -205,7 +208,8 @@ async function replyOf(response: Response): Promise<Reply> {
 
 function checkAgainstContract(routes: readonly Route[], method: Method, path: string, reply: Reply): void {
   const { pathname } = new URL(path, 'http://x');
-  const route = routes.find((r) => r.method.toUpperCase() === method && patternOf(r).test(pathname));
+  noteAnswer(method, pathname, reply.status, reply.body?.code);
+  const route = routes.find((r) => r.method.toUpperCase() === method && pathPattern(r.path).test(pathname));
   const shown = `${method} ${pathname} answered ${reply.status} ${reply.text}`;
   expect(reply.headers.get('x-request-id'), shown).to.be.a('string');
   const promised = route?.answers[reply.status];
@@ -219,8 +223,6 @@ function checkAgainstContract(routes: readonly Route[], method: Method, path: st
     expect(reply.body.requestId.length, shown).to.be.greaterThan(5);
   } else if (route !== undefined) expect(promised, `${shown}, which is not promised`).to.not.equal(undefined);
 }
-
-const patternOf = (route: Route): RegExp => new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`);
 
 function expectFit(result: { readonly success: boolean; readonly error?: unknown }, shown: string): void {
   if (!result.success) throw new Error(`${shown}\nwhich does not fit its schema: ${String(result.error)}`);

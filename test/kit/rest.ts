@@ -1,4 +1,5 @@
 /** A small client of the REST interface, as a CRM has one. */
+import { noteAnswer } from './answers-met.ts';
 
 export interface RestReply {
   readonly status: number;
@@ -28,7 +29,9 @@ export function restClient(url: string, key: string): Rest {
     });
     const text = await answer.text();
     const isJson = /json/.test(answer.headers.get('content-type') ?? '');
-    return { status: answer.status, headers: answer.headers, text, body: isJson ? JSON.parse(text) : null };
+    const parsed = isJson ? JSON.parse(text) : null;
+    noteAnswer(method, new URL(path, url).pathname, answer.status, parsed?.code);
+    return { status: answer.status, headers: answer.headers, text, body: parsed };
   };
 }
 
