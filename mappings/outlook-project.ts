@@ -1,0 +1,74 @@
+/** What of an event survives the trip to Outlook and back; the reader and the writer both keep to it. */
+import type { EventFields, InstanceFields, InstanceKey, Series } from '../src/domain/event.ts';
+import type { EventTime, Zone } from '../src/domain/time.ts';
+import { toInstant } from '../src/domain/zone.ts';
+import { cleanText } from './google-json.ts';
+import { withoutPlain } from './google-project.ts';
+import { canonicalSeries, keyTime, occurrenceKey } from './google-repeats.ts';
+import { canonicalTimes } from './google-times.ts';
+import { timeAt, wordsIn } from './outlook-own.ts';
+import { readRecurrence, writeRecurrence } from './outlook-repeats.ts';
+import { resolveZone, windowsNameOf } from './zones.ts';
+
+/** The owner's answer to an invitation is read and never written: our copies have no attendees. */
+export const outlookCarries: ReadonlySet<keyof EventFields> = new Set<keyof EventFields>([
+  ...(['title', 'description', 'location', 'start', 'end'] as const),
+  ...(['busy', 'privacy', 'series', 'instances'] as const),
+]);
+
+export function projectOutlook(fields: EventFields, zone: Zone): EventFields {
+  const own = projectOwn(fields, zone);
+  const series = fields.series === null ? null : projectSeries(fields.series, own.start, zone);
+  if (series === null) return { ...own, series: null, instances: {} };
+  const instances: Record<InstanceKey, InstanceFields | 'cancelled'> = {};
+  for (const [key, instance] of Object.entries(fields.instances)) {
+    const original = keyTime(own.start, key);
+    if (original === null) continue;
+    const isGone = instance === 'cancelled' || instance.status === 'cancelled';
+    instances[occurrenceKey(own.start, original, zone)] = isGone ? 'cancelled' : projectOwn(instance, zone);
+  }
+  return { ...own, series, instances: withoutPlain(own, instances, zone) };
+}
+
+/** As Graph's pattern reads; what it has no pattern for stays as it is, and is refused when it is written. */
+function projectSeries(series: Series, start: EventTime, zone: Zone): Series | null {
+  const canonical = canonicalSeries(series, start, zone);
+  const written = canonical === null ? null : writeRecurrence(canonical, start, zone);
+  if (canonical === null || written === null || typeof written === 'string') return canonical;
+  const read = readRecurrence({ ...written }, start, zone);
+  return typeof read === 'string' ? canonical : read;
+}
+
+/** Outlook has no word for a cancelled or tentative event of one's own: what is cancelled stands there as free time. */
+function projectOwn(fields: InstanceFields, zone: Zone): InstanceFields {
+  return {
+    title: cleanText(fields.title),
+    description: wordsIn(fields.description),
+    location: cleanText(fields.location),
+    ...timesOf(fields, zone),
+    busy: fields.status === 'cancelled' ? 'free' : fields.busy,
+    response: 'none',
+    status: 'confirmed',
+    privacy: fields.privacy,
+  };
+}
+
+/** In the zone that a Windows name means: `Europe/Vienna` comes back as the zone of its group. */
+function timesOf(fields: InstanceFields, zone: Zone): Pick<InstanceFields, 'start' | 'end'> {
+  const { start, end } = canonicalTimes(fields, zone);
+  const grouped = (time: EventTime): EventTime => {
+    if (time.kind !== 'zoned') return time;
+    const group = resolveZone(windowsNameOf(time.zone) ?? time.zone) ?? time.zone;
+    return group === time.zone ? time : timeAt(toInstant(time, zone), group);
+  };
+  return { start: grouped(start), end: grouped(end) };
+}
+
+/** By name what of the series Outlook cannot say; null when all is well. */
+export function outlookRefusal(fields: EventFields, zone: Zone): string | null {
+  if (fields.series === null) return null;
+  const { start } = projectOwn(fields, zone);
+  const series = canonicalSeries(fields.series, start, zone);
+  const written = series === null ? null : writeRecurrence(series, start, zone);
+  return typeof written === 'string' ? written : null;
+}
