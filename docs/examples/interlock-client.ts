@@ -701,6 +701,15 @@ export type NewConnection =
       readonly serviceAccount?: Readonly<Record<string, unknown>>;
       /** Address of the person in whose name the service account acts */
       readonly subject?: string;
+    }
+  | {
+      readonly provider: 'outlook';
+      /** A refresh token that was granted to the app of this gateway */
+      readonly refreshToken?: string;
+      /** Directory id or domain of the tenant, with `mailbox` */
+      readonly tenantId?: string;
+      /** Address of the mailbox that the app itself may use */
+      readonly mailbox?: string;
     };
 
 export type NewHold = {
