@@ -97,13 +97,15 @@ const asker =
     return read;
   };
 
+export const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
+
 const patienceMs = 120_000;
 
 export async function until(isSo: () => Promise<boolean>, everyMs = 5): Promise<void> {
   const end = performance.now() + patienceMs;
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`it did not come about within ${patienceMs / 1000} s`);
-    if (everyMs > 0) await new Promise((go) => setTimeout(go, everyMs));
+    await pause(everyMs);
   }
 }
 

@@ -18,6 +18,7 @@ import { remoteIdOf } from './lookup.ts';
 import { inParallel } from './parallel.ts';
 import { readSingly } from './read-singly.ts';
 import type { Session } from './session.ts';
+import { resourcesOf, siblingsOf } from './session.ts';
 
 /** No feed of a real calendar is this long; one that is goes round in circles. */
 const mostPages = 10_000;
@@ -52,6 +53,7 @@ async function readPages(
   let last: FeedPage | null = null;
   let pages = 0;
   s.held = held;
+  expectNews(s);
   for await (const page of open.pull({ calendar: remote, from, window, known })) {
     pages += 1;
     if (pages > mostPages) throw new Fault('cursor-lost', 'the feed does not end');
@@ -67,6 +69,13 @@ async function readPages(
   s.held = null;
   if (last === null || last.next === null) throw new Fault('transient', 'the feed ended without its last page');
   return last;
+}
+
+/** Where somebody said that there is news, what every change needs is read while the provider is asked for it. */
+function expectNews(s: Session): void {
+  if (s.calendar.readDueAt > 0) return;
+  // Whoever needs it reads it again and hears of the failure.
+  Promise.all([siblingsOf(s), resourcesOf(s, [s.calendar.resourceId])]).catch(() => {});
 }
 
 async function saveCursor(s: Session, next: SyncCursor | null, previous: SyncCursor | null): Promise<void> {

@@ -12,6 +12,7 @@ import { clashes, coveredUntil, rowsFor, sheetContext, sheetMoves, uncover } fro
 import { breather } from './breath.ts';
 import { overlapConflict } from './conflicts.ts';
 import type { Session } from './session.ts';
+import { resourcesOf } from './session.ts';
 
 /** An event as it was read (null: it is new) and as it should be; `after.rev` is still the one that was read. */
 export interface Draft {
@@ -200,9 +201,7 @@ async function takeBack(s: Session, lost: readonly Step[], which: 'cover' | 'set
 
 async function loadResources(s: Session, drafts: readonly Draft[]): Promise<void> {
   const wanted = new Set(drafts.filter((d) => d.before?.version !== d.after.version).flatMap((d) => d.after.resources));
-  const missing = [...wanted].filter((id) => !s.resources.has(id));
-  if (missing.length === 0) return;
-  for (const r of await s.deps.store.resources.getMany(s.calendar.tenantId, missing)) s.resources.set(r.id, r);
+  await resourcesOf(s, [...wanted]);
 }
 
 /** Two events of one resource at one time are told where one of them is a booking; holds are judged when they are used. */

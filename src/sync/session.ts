@@ -74,6 +74,8 @@ export interface Session {
   channels: readonly PushChannel[];
   pushTrouble: PushTrouble | null;
   siblings: readonly Calendar[] | null;
+  /** On their way. */
+  siblingsRead: Promise<readonly Calendar[]> | null;
   isAwaitingOwn: boolean | null;
   /** The first reading of a calendar is told in one line, not in thousands. */
   readonly isFirst: boolean;
@@ -100,8 +102,21 @@ export const noCounts: VisitCounts = {
 /** All calendars of this calendar's resource, read once in a visit. */
 export async function siblingsOf(s: Session): Promise<readonly Calendar[]> {
   const { tenantId, resourceId } = s.calendar;
-  s.siblings ??= await s.deps.store.calendars.ofResource(tenantId, resourceId);
-  return s.siblings;
+  if (s.siblings !== null) return s.siblings;
+  s.siblingsRead ??= s.deps.store.calendars.ofResource(tenantId, resourceId);
+  try {
+    s.siblings ??= await s.siblingsRead;
+    return s.siblings;
+  } finally {
+    s.siblingsRead = null;
+  }
+}
+
+/** Resources, each read once in a visit. */
+export async function resourcesOf(s: Session, ids: readonly ResourceId[]): Promise<void> {
+  const missing = ids.filter((id) => !s.resources.has(id));
+  if (missing.length === 0) return;
+  for (const r of await s.deps.store.resources.getMany(s.calendar.tenantId, missing)) s.resources.set(r.id, r);
 }
 
 /** The ground for the planners. Sibling calendars are read once, and only when there is something to plan. */
@@ -169,6 +184,7 @@ export function makeSession(o: SessionInput): Session {
     channels: calendar.channels,
     pushTrouble: calendar.health.pushTrouble ?? null,
     siblings: null,
+    siblingsRead: null,
     isAwaitingOwn: null,
     isFirst: calendar.lastSyncedAt === null,
     readAt: null,

@@ -152,7 +152,7 @@ async function rounds(first: Session): Promise<VisitReport> {
     const report = await pass(s);
     if (report.kind === 'detached') return { kind: 'done', counts: s.counts };
     // One that is being detached is never read again: it rests like any other until its next try.
-    const wasLeftUnread = s.readAt === null && s.calendar.state === 'active';
+    const wasLeftUnread = report.kind === 'done' && s.readAt === null && s.calendar.state === 'active';
     const restsUntil = wasLeftUnread ? s.calendar.readDueAt : deps.clock.now() + jittered(deps, nextPollMs(s));
     const dueAt = nextReadAt(s, restsUntil as Instant);
     const health = healthOf(s);
@@ -170,6 +170,7 @@ async function rounds(first: Session): Promise<VisitReport> {
         calendar: again,
         channels: again.channels,
         siblings: null,
+        siblingsRead: null,
         isAwaitingOwn: null,
         isFirst: false,
         isToList: false,

@@ -56,6 +56,14 @@ for (const feed of ['delta', 'listing'] as const) {
       expect(await lines()).to.equal(1);
     });
 
+    it('is looked at again with the next poll, and has to be read then', async () => {
+      moveAll(21);
+      await stage.store.calendars.request([work.id]);
+      await stage.visit(work);
+      expect((await calendar()).dueAt).to.be.at.least(stage.clock.now() + 30_000);
+      expect((await calendar()).readDueAt).to.equal(0);
+    });
+
     it('is carried out once it is approved, and the calendar is well again', async () => {
       moveAll(40);
       await stage.visit(work);
