@@ -1,6 +1,7 @@
 /** `npm run sandbox`: all simulators on their ports, with a few accounts, and the lines that lead to them. */
 import { startCaldavServer } from './caldav-server.ts';
-import { type GoogleSimulator, sandboxClient, startGoogleSimulator } from './google/server.ts';
+import { sandboxClient, startGoogleSimulator } from './google/server.ts';
+import { sandboxClient as outlookClient, startOutlookSimulator } from './outlook/server.ts';
 
 const people = [
   { email: 'ana@sandbox.test', name: 'Ana' },
@@ -10,6 +11,7 @@ const people = [
 
 export interface SandboxPorts {
   readonly google: number;
+  readonly outlook: number;
   readonly caldav: number;
   /** Milliseconds that every answer is held back. */
   readonly latencyMs: number;
@@ -17,41 +19,55 @@ export interface SandboxPorts {
 
 /** @throws when a port is taken */
 export async function startSandbox(o: SandboxPorts): Promise<{ lines: readonly string[]; close(): Promise<void> }> {
-  const google = await startGoogleSimulator({ port: o.google, latencyMs: o.latencyMs });
-  for (const person of people) google.control.account(person);
-  const caldav = await startCaldavServer(o.caldav, o.latencyMs).catch(async (fault: unknown) => {
-    await google.close();
-    throw fault;
-  });
-  return {
-    lines: linesFor(google, caldav.url),
-    async close() {
-      await caldav.close();
-      await google.close();
-    },
+  const started: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part.close();
   };
+  try {
+    const google = await startGoogleSimulator({ port: o.google, latencyMs: o.latencyMs });
+    started.push(google);
+    const outlook = await startOutlookSimulator({ port: o.outlook, latencyMs: o.latencyMs });
+    started.push(outlook);
+    for (const person of people) {
+      google.control.account(person);
+      outlook.control.account(person);
+    }
+    const caldav = await startCaldavServer(o.caldav, o.latencyMs);
+    started.push(caldav);
+    return { lines: linesFor(google.url, outlook.url, caldav.url), close };
+  } catch (fault) {
+    await close();
+    throw fault;
+  }
 }
 
-/** The settings that make a gateway take the simulator for Google. */
-export const gatewaySettings = (googleUrl: string): Readonly<Record<string, string>> => ({
+/** The settings that make a gateway take the simulators for Google and Microsoft. */
+export const gatewaySettings = (googleUrl: string, outlookUrl: string): Readonly<Record<string, string>> => ({
   GOOGLE_CLIENT_ID: sandboxClient.id,
   GOOGLE_CLIENT_SECRET: sandboxClient.secret,
   GOOGLE_API_URL: googleUrl,
   GOOGLE_AUTH_URL: googleUrl,
   GOOGLE_TOKEN_URL: googleUrl,
+  MICROSOFT_CLIENT_ID: outlookClient.id,
+  MICROSOFT_CLIENT_SECRET: outlookClient.secret,
+  MICROSOFT_LOGIN_URL: outlookUrl,
+  GRAPH_API_URL: `${outlookUrl}/v1.0`,
   PUSH_OVER_HTTP: 'true',
   ALLOW_PRIVATE_HOSTS: 'true',
 });
 
-function linesFor({ url }: GoogleSimulator, caldavUrl: string): string[] {
-  const settings = Object.entries(gatewaySettings(url)).map(([name, value]) => `${name}=${value}`);
+function linesFor(google: string, outlook: string, caldav: string): string[] {
+  const settings = Object.entries(gatewaySettings(google, outlook)).map(([name, value]) => `${name}=${value}`);
   return [
-    `Phone of a technician   ${url}/phone`,
-    `Google Calendar API     ${url}/calendar/v3/`,
-    `Control verbs           ${url}/_control`,
-    `CalDAV (any password)   ${caldavUrl}`,
+    `Google: phone           ${google}/phone`,
+    `Google Calendar API     ${google}/calendar/v3/`,
+    `Google: control verbs   ${google}/_control`,
+    `Outlook: phone          ${outlook}/phone`,
+    `Microsoft Graph         ${outlook}/v1.0/`,
+    `Outlook: control verbs  ${outlook}/_control`,
+    `CalDAV (any password)   ${caldav}`,
     '',
-    'A gateway that takes this for Google:',
+    'A gateway that takes these for Google and Microsoft:',
     `  ${settings.join(' ')} npm start`,
   ];
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { startCaldavServer } from '../caldav-server.ts';
 import { type GoogleSimulator, startGoogleSimulator } from '../google/server.ts';
 import { isObject, listAt, textAt } from '../kit/json.ts';
+import { startOutlookSimulator } from '../outlook/server.ts';
 import { gatewaySettings } from '../run.ts';
 import { type CaldavPhone, caldavPhone } from './caldav-phone.ts';
 import { type Office, office } from './office.ts';
@@ -41,13 +42,15 @@ export async function setScene(command: readonly string[]): Promise<Scene> {
   try {
     const google = await startGoogleSimulator({ port: await portNear(8090) });
     undo.push(() => google.close());
+    const outlook = await startOutlookSimulator({ port: await portNear(8091) });
+    undo.push(() => outlook.close());
     const caldav = await startCaldavServer(await portNear(8081), 0);
     undo.push(() => caldav.close());
     const port = await portNear(8080);
     const key = `demo-${randomBytes(12).toString('hex')}`;
     const url = `http://127.0.0.1:${port}`;
     const own = { PORT: String(port), PUBLIC_URL: url, BOOTSTRAP_API_KEY: key, ...polls, LOG_LEVEL: 'error' };
-    const gateway = await startGateway(command, { ...gatewaySettings(google.url), ...own });
+    const gateway = await startGateway(command, { ...gatewaySettings(google.url, outlook.url), ...own });
     undo.push(() => gateway.stop());
     const desk = office(url, key);
     const people = await hire(desk, google, caldav.url);
