@@ -160,6 +160,8 @@ async function update(account: Account, calendar: RemoteCalendar, intent: Of<'up
       return after === 'moved' ? { kind: 'stale' } : done(calendar, { ...after, mark });
     }
     const body = patchBody(fields, units, mark);
+    // It has no recurrence that could be taken away, and one day of somebody's series must not be given any.
+    if (body.recurrence === null) delete body.recurrence;
     if (body.body !== undefined) {
       const before = await getRow(account, remoteId);
       if (before === null) return { kind: 'gone' };

@@ -5,7 +5,7 @@ import { connectionSchema } from '../../src/api/connection-schema.ts';
 import { fieldErrors } from '../../src/api/route.ts';
 
 describe('the body of a new connection', () => {
-  const schema = connectionSchema(['memory', 'caldav', 'google']);
+  const schema = connectionSchema(['memory', 'caldav', 'google', 'outlook']);
   const placesOf = (body: unknown): string[] => {
     const result = schema.safeParse(body);
     return result.success ? [] : fieldErrors(result.error.issues).map((e) => e.path);
@@ -37,6 +37,14 @@ describe('the body of a new connection', () => {
     ]);
     expect(placesOf({ provider: 'google', serviceAccount: file })).to.deep.equal(['subject']);
     expect(placesOf({ provider: 'google', refreshToken: 'token' })).to.deep.equal([]);
+  });
+
+  it('takes a mailbox of a tenant, or a refresh token', () => {
+    const app = { provider: 'outlook', tenantId: 'contoso.example', mailbox: 'sam@contoso.example' };
+    expect(placesOf(app)).to.deep.equal([]);
+    expect(placesOf({ provider: 'outlook', tenantId: app.tenantId })).to.deep.equal(['mailbox']);
+    expect(placesOf({ provider: 'outlook', refreshToken: 'token' })).to.deep.equal([]);
+    expect(placesOf({ ...app, refreshToken: 'token' })).to.have.lengthOf(1);
   });
 
   it('leaves to a connector without a form what it takes', () => {

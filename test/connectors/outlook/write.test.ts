@@ -91,7 +91,7 @@ describe('a write to Outlook', () => {
     expect(receipt).to.have.nested.property('remote.mark').that.deep.equals(mark);
     expect(asked()).to.deep.equal(['PATCH /me/events/e']);
     expect(g.asked[0]!.headers['if-match']).to.equal('W/"2"');
-    expect(bodyOf(0)).to.not.have.any.keys('subject', 'body', 'location', 'attendees');
+    expect(bodyOf(0)).to.not.have.any.keys('subject', 'body', 'location', 'attendees', 'recurrence');
   });
 
   it('leaves formatted notes alone when only the title changed', async () => {
