@@ -16,8 +16,10 @@ const utcNames = new Set([
   'universal time',
   'tzone://microsoft/utc',
 ]);
-/** Names seen in real calendars that no table has, lower case. */
+/** Names seen in real calendars that no table has or whose clock moved since the table was made, lower case. */
 const extraNames: ReadonlyMap<string, string> = new Map([
+  ['central asia standard time', 'Asia/Bishkek'],
+  ['mountain standard time (mexico)', 'America/Mazatlan'],
   ['kamchatka standard time', 'Asia/Kamchatka'],
   ['mid-atlantic standard time', 'Etc/GMT+2'],
 ]);
@@ -71,7 +73,7 @@ function prefixedOf(name: string): Zone | null {
 
 /** The Windows name of a zone, or null where Windows has none. */
 export function windowsNameOf(zone: Zone): string | null {
-  const direct = findWindows(zone)[0];
+  const direct = movedWindows.get(zone) ?? findWindows(zone)[0];
   if (direct !== undefined) return direct;
   // The table lags behind renamed cities (Kyiv): the platform knows under which older name it keeps the same zone.
   const older = new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone;
@@ -81,6 +83,17 @@ const renamedWindows: ReadonlyMap<string, string> = new Map([
   ['Europe/Kyiv', 'FLE Standard Time'],
   ['America/Ciudad_Juarez', 'Mountain Standard Time'],
   ['America/Coyhaique', 'SA Eastern Standard Time'],
+]);
+
+/** Zones that keep another clock since 2022 than the table's name for them: Mexico, Greenland, Kazakhstan, Antarctica. */
+const movedWindows: ReadonlyMap<string, string> = new Map([
+  ['America/Chihuahua', 'Central Standard Time (Mexico)'],
+  ['America/Ojinaga', 'Central Standard Time'],
+  ['America/Scoresbysund', 'Greenland Standard Time'],
+  ['Asia/Almaty', 'West Asia Standard Time'],
+  ['Asia/Qostanay', 'West Asia Standard Time'],
+  ['Antarctica/Vostok', 'West Asia Standard Time'],
+  ['Antarctica/Casey', 'W. Australia Standard Time'],
 ]);
 
 const blocks = new Map<Zone, string>();

@@ -1,8 +1,8 @@
 /** Zone names as the world writes them. */
 import { expect } from 'chai';
-import { resolveZone, vtimezoneFor, windowsNameOf } from '../../mappings/zones.ts';
-import type { Zone } from '../../src/domain/time.ts';
-import { asZone } from '../../src/domain/zone.ts';
+import { allZones, resolveZone, vtimezoneFor, windowsNameOf } from '../../mappings/zones.ts';
+import type { Instant, Zone } from '../../src/domain/time.ts';
+import { asZone, offsetMsAt } from '../../src/domain/zone.ts';
 
 describe('a zone name', () => {
   const cases: readonly [name: string, zone: string | null][] = [
@@ -48,6 +48,16 @@ describe('a zone name', () => {
       if (windows !== null) expect(resolveZone(windows), windows).not.to.equal(null);
     }
   });
+
+  it('has a Windows name that means the same clock, or none', () => {
+    const weekMs = 7 * 86_400_000;
+    const weeks = Array.from({ length: 104 }, (_, week) => (Date.UTC(2027, 0, 4) + week * weekMs) as Instant);
+    for (const name of allZones()) {
+      const group = resolveZone(windowsNameOf(name) ?? name);
+      const other = weeks.find((at) => offsetMsAt(name, at) !== offsetMsAt(group!, at));
+      expect(other, `${name} as ${windowsNameOf(name)}`).to.equal(undefined);
+    }
+  }).timeout(20_000);
 });
 
 describe('a VTIMEZONE', () => {
