@@ -4,8 +4,10 @@ import type { Busy, InstanceFields, Response, Status } from '../src/domain/event
 import { parseId } from '../src/domain/ids.ts';
 import type { EventTime, Instant, Span, Zone } from '../src/domain/time.ts';
 import { toInstant } from '../src/domain/zone.ts';
-import { cleanText, isJson, type Json, jsonIn, listIn, plainText, textIn } from './google-json.ts';
-import { canonicalTimes, readTime } from './google-times.ts';
+import { canonicalTimes } from './canonical-times.ts';
+import { plainText } from './google-json.ts';
+import { readTime } from './google-times.ts';
+import { cleanText, isJson, type Json, jsonIn, listIn, textIn } from './json.ts';
 
 /** Keys in `extendedProperties.private`, at most 44 characters; they are on this calendar's copy alone. */
 export const markKey = 'interlockMark';

@@ -1,11 +1,9 @@
 /** The `recurrence` lines of a Google series: RRULE, RDATE and EXDATE (RFC 5545), without DTSTART. */
 import type { InstanceKey, Series } from '../src/domain/event.ts';
-import { canonicalRule, instanceKeyFor, instanceKeyIn } from '../src/domain/series.ts';
-import { parseRule } from '../src/domain/series-rule.ts';
-import type { CalendarDay, EventTime, Instant, WallTime, Zone } from '../src/domain/time.ts';
-import { dayMs, parseDay, utcZone } from '../src/domain/time.ts';
-import { dayOf, localToInstant, toInstant } from '../src/domain/zone.ts';
-import { canonicalTime } from './google-times.ts';
+import type { EventTime, WallTime, Zone } from '../src/domain/time.ts';
+import { parseDay, utcZone } from '../src/domain/time.ts';
+import { canonicalSeries, ruleFor } from './canonical-series.ts';
+import { keyTime, occurrenceKey } from './occurrences.ts';
 import { resolveZone } from './zones.ts';
 
 export interface Repeats {
@@ -38,41 +36,6 @@ export function readRecurrence(lines: readonly unknown[], start: EventTime, zone
   const keys = excluded.map((time) => occurrenceKey(start, time, zone));
   return { series, excluded: [...new Set(keys)].sort() };
 }
-
-/** Rules and dates sorted, without doubles, dates in the form of the start; null when nothing is left that repeats. */
-export function canonicalSeries(series: Series, start: EventTime, zone: Zone): Series | null {
-  const rules = [...new Set(series.rules.map((r) => ruleFor(r, start, zone)).filter((r) => r !== null))].sort();
-  const keys = new Set(series.extraDates.map((time) => instanceKeyIn(start, time, zone)));
-  keys.delete(instanceKeyFor(start));
-  const extraDates = [...keys]
-    .sort()
-    .map((key) => keyTime(start, key))
-    .filter((time) => time !== null);
-  return rules.length === 0 && extraDates.length === 0 ? null : { rules, extraDates };
-}
-
-/** The canonical rule with its end in the form that goes with the start: an instant, or a day (RFC 5545 section 3.3.10). */
-function ruleFor(text: string, start: EventTime, zone: Zone): string | null {
-  const rule = parseRule(text);
-  const canonical = canonicalRule(text);
-  if (rule === null || canonical === null) return null;
-  const { until } = rule;
-  if (until === null) return canonical;
-  const own = start.kind === 'zoned' ? start.zone : zone;
-  if (start.kind === 'date') {
-    const exact = until.ms as Instant;
-    const utcDay = dayOf(exact, utcZone);
-    const localDay = until.kind === 'utc' ? dayOf(exact, own) : utcDay;
-    const [, last = utcDay] = [utcDay, localDay].sort();
-    return withUntil(canonical, last.replaceAll('-', ''));
-  }
-  if (until.kind === 'utc') return canonical;
-  const last = until.kind === 'day' ? until.ms + dayMs - 1000 : until.ms;
-  const at = new Date(localToInstant(last, own)).toISOString();
-  return withUntil(canonical, `${at.slice(0, 19).replace(/[-:]/g, '')}Z`);
-}
-
-const withUntil = (rule: string, until: string): string => rule.replace(/UNTIL=[^;]*/, `UNTIL=${until}`);
 
 function readDates(parameters: string, value: string, start: EventTime, zone: Zone): EventTime[] | null {
   const named = /;TZID=("?)([^";]*)\1/i.exec(parameters)?.[2] ?? null;
@@ -117,24 +80,4 @@ function dateLine(name: string, times: readonly EventTime[]): string {
   const zone = first?.kind === 'zoned' ? first.zone : utcZone;
   if (zone === utcZone) return `${name}:${values.map((value) => `${value}Z`).join(',')}`;
   return `${name};TZID=${zone}:${values.join(',')}`;
-}
-
-/** An occurrence's original start from its key, in the form of the master's start; null when the key has no such form. */
-export function keyTime(master: EventTime, key: string): EventTime | null {
-  const m = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d)?$/.exec(key);
-  const day: CalendarDay | null = m === null ? null : parseDay(m[1]!);
-  if (m === null || day === null) return null;
-  if (master.kind === 'date') return { kind: 'date', day };
-  return { ...master, wall: `${day}${m[2] ?? master.wall.slice(10)}` as WallTime };
-}
-
-/**
- * The key of the occurrence that originally starts then. Google tells an original start as an instant: where summer time
- * skips the series' hour that is an hour later than the series says, and the series' own wall time names it.
- */
-export function occurrenceKey(master: EventTime, original: EventTime, zone: Zone): InstanceKey {
-  const key = instanceKeyIn(master, canonicalTime(original, zone), zone);
-  const nominal = master.kind === 'date' ? null : keyTime(master, key.slice(0, 10));
-  if (nominal === null || original.kind === 'date') return key;
-  return toInstant(nominal, zone) === toInstant(original, zone) ? instanceKeyFor(nominal) : key;
 }

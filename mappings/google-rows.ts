@@ -2,11 +2,11 @@
 import type { Mark } from '../src/domain/connector.ts';
 import type { EventFields, InstanceFields, InstanceKey } from '../src/domain/event.ts';
 import type { Span, Zone } from '../src/domain/time.ts';
-import { isJson, type Json, listIn, textIn } from './google-json.ts';
 import { privateProperty, readMark, readOwn, spanIn, unfinishedKey } from './google-own.ts';
-import { withoutPlain } from './google-project.ts';
-import { occurrenceKey, type Repeats, readRecurrence } from './google-repeats.ts';
+import { type Repeats, readRecurrence } from './google-repeats.ts';
 import { readTime } from './google-times.ts';
+import { isJson, type Json, listIn, textIn } from './json.ts';
+import { occurrenceKey, withoutPlain } from './occurrences.ts';
 
 /** What can be said of any row before its content is looked at. */
 export interface Row {

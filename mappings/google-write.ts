@@ -1,10 +1,11 @@
 /** Our fields as bodies of Google's insert and patch: never attendees, never more than the units that are asked for. */
 import type { Mark } from '../src/domain/connector.ts';
-import type { EventFields, InstanceFields, InstanceKey, MergeUnit } from '../src/domain/event.ts';
+import type { EventFields, InstanceFields, MergeUnit } from '../src/domain/event.ts';
 import { plainUnits } from '../src/domain/event.ts';
 import { markKey, unfinishedKey, writeMark } from './google-own.ts';
 import { writeRecurrence } from './google-repeats.ts';
 import { type GoogleTime, writeTime } from './google-times.ts';
+import { changedKeys, excludedKeys } from './occurrences.ts';
 
 /** The members that we ever send; `null` removes one. */
 export interface GoogleBody {
@@ -85,19 +86,6 @@ function unitsBody(fields: InstanceFields, units: readonly MergeUnit[]): GoogleB
   if (units.includes('status')) body.status = fields.status;
   if (units.includes('privacy')) body.visibility = fields.privacy;
   return body;
-}
-
-export function changedKeys(fields: EventFields): InstanceKey[] {
-  return keysWhere(fields, (instance) => instance !== 'cancelled');
-}
-
-export function excludedKeys(fields: EventFields): InstanceKey[] {
-  return keysWhere(fields, (instance) => instance === 'cancelled');
-}
-
-function keysWhere(fields: EventFields, is: (instance: InstanceFields | 'cancelled') => boolean): InstanceKey[] {
-  const keys = Object.entries(fields.instances).filter(([, instance]) => is(instance));
-  return keys.map(([key]) => key as InstanceKey).sort();
 }
 
 function withoutNulls(time: GoogleTime): Partial<GoogleTime> {

@@ -7,12 +7,10 @@ import type { Zone } from '../src/domain/time.ts';
 import type { Row } from './google-rows.ts';
 import { type Mapped, mapRows, readRow, type Unmappable } from './google-rows.ts';
 
-export { googleCarries, occurrenceOf, projectGoogle } from './google-project.ts';
-export { keyTime } from './google-repeats.ts';
+export { googleCarries, projectGoogle } from './google-project.ts';
 export { keyOf, type Mapped, type Row, readRow, type Unmappable } from './google-rows.ts';
 export { writeTime } from './google-times.ts';
 export {
-  changedKeys,
   finishedBody,
   type GoogleBody,
   insertBody,
@@ -20,6 +18,7 @@ export {
   patchBody,
   recurrenceBody,
 } from './google-write.ts';
+export { changedKeys, excludedKeys, keyTime, occurrenceOf } from './occurrences.ts';
 
 /** Reads an event, with its exceptions where it is a series; never throws. */
 export function fromGoogle(head: unknown, exceptions: readonly unknown[], zone: Zone): Mapped | Unmappable {

@@ -3,10 +3,11 @@ import type { Mark } from '../src/domain/connector.ts';
 import type { Busy, InstanceFields, Response } from '../src/domain/event.ts';
 import { parseId } from '../src/domain/ids.ts';
 import type { EventTime, Instant, Span, WallTime, Zone } from '../src/domain/time.ts';
-import { addDays, parseDay, parseInstant, utcZone } from '../src/domain/time.ts';
-import { instantToWall, toInstant, wallToInstant } from '../src/domain/zone.ts';
-import { cleanText, isJson, type Json, jsonIn, listIn, plainText, textIn } from './google-json.ts';
-import { canonicalTimes } from './google-times.ts';
+import { addDays, parseDay, parseInstant } from '../src/domain/time.ts';
+import { toInstant, wallToInstant } from '../src/domain/zone.ts';
+import { canonicalTimes, timeAt } from './canonical-times.ts';
+import { plainText } from './google-json.ts';
+import { cleanText, isJson, type Json, jsonIn, listIn, textIn } from './json.ts';
 import { resolveZone } from './zones.ts';
 
 const space = '{5b0cf4a6-3c0e-4b3f-9a55-6f1f3f0c7d21}';
@@ -87,13 +88,6 @@ function readTime(row: Json, key: string, original: string, zone: Zone): ReadTim
   const named = textIn(row, original);
   const meant = named === null ? own : resolveZone(named);
   return { time: timeAt(at, meant ?? own ?? zone), unknownZone: meant === null ? named : null };
-}
-
-/** The second 02:30 of an autumn night has no wall time of its own in its zone: it is told in UTC. */
-export function timeAt(at: Instant, zone: Zone): EventTime {
-  const wall = instantToWall(at, zone);
-  if (wallToInstant(wall, zone) === at) return { kind: 'zoned', wall, zone };
-  return { kind: 'zoned', wall: instantToWall(at, utcZone), zone: utcZone };
 }
 
 /** The stretch of an event that cannot be read otherwise, where its times at least can. */

@@ -2,11 +2,11 @@
 import type { EventFields, InstanceFields, InstanceKey, Series } from '../src/domain/event.ts';
 import type { EventTime, Zone } from '../src/domain/time.ts';
 import { toInstant } from '../src/domain/zone.ts';
-import { cleanText } from './google-json.ts';
-import { withoutPlain } from './google-project.ts';
-import { canonicalSeries, keyTime, occurrenceKey } from './google-repeats.ts';
-import { canonicalTimes } from './google-times.ts';
-import { timeAt, wordsIn } from './outlook-own.ts';
+import { canonicalSeries } from './canonical-series.ts';
+import { canonicalTimes, timeAt } from './canonical-times.ts';
+import { cleanText } from './json.ts';
+import { keyTime, occurrenceKey, withoutPlain } from './occurrences.ts';
+import { wordsIn } from './outlook-own.ts';
 import { readRecurrence, writeRecurrence } from './outlook-repeats.ts';
 import { resolveZone, windowsNameOf } from './zones.ts';
 

@@ -5,7 +5,7 @@ import { parseRule, type Rule } from '../src/domain/series-rule.ts';
 import type { CalendarDay, EventTime, Instant, WallTime, Zone } from '../src/domain/time.ts';
 import { addDays, parseDay, utcZone } from '../src/domain/time.ts';
 import { dayOf, localToInstant } from '../src/domain/zone.ts';
-import { type Json, jsonIn, listIn, textIn } from './google-json.ts';
+import { type Json, jsonIn, listIn, textIn } from './json.ts';
 import { resolveZone } from './zones.ts';
 
 const days: readonly string[] = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];

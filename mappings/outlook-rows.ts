@@ -4,9 +4,8 @@ import type { EventFields, InstanceFields, InstanceKey } from '../src/domain/eve
 import type { Instant, Span, WallTime, Zone } from '../src/domain/time.ts';
 import { parseDay, parseInstant, utcZone } from '../src/domain/time.ts';
 import { instantToWall } from '../src/domain/zone.ts';
-import { isJson, type Json, jsonIn, textIn } from './google-json.ts';
-import { withoutPlain } from './google-project.ts';
-import { keyTime, occurrenceKey } from './google-repeats.ts';
+import { isJson, type Json, jsonIn, textIn } from './json.ts';
+import { keyTime, occurrenceKey, withoutPlain } from './occurrences.ts';
 import { keyId, property, readMark, readOwn, spanIn } from './outlook-own.ts';
 import { readRecurrence } from './outlook-repeats.ts';
 

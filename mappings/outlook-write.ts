@@ -1,6 +1,6 @@
 /** Our fields as bodies of Graph's events: never attendees, never more than the units that are asked for. */
 import type { Mark } from '../src/domain/connector.ts';
-import type { EventFields, InstanceFields, InstanceKey, MergeUnit } from '../src/domain/event.ts';
+import type { EventFields, InstanceFields, MergeUnit } from '../src/domain/event.ts';
 import { plainUnits } from '../src/domain/event.ts';
 import type { EventTime } from '../src/domain/time.ts';
 import { utcZone, type Zone } from '../src/domain/time.ts';
@@ -104,12 +104,4 @@ function writeTime(time: EventTime): GraphTime {
   const zone: Zone = time.kind === 'zoned' ? time.zone : utcZone;
   if (zone === utcZone) return { dateTime: instantToWall(toInstant(time, utcZone), utcZone), timeZone: 'UTC' };
   return { dateTime: time.wall, timeZone: windowsNameOf(zone) ?? zone };
-}
-
-export const changedKeys = (fields: EventFields): InstanceKey[] => keysWhere(fields, false);
-export const excludedKeys = (fields: EventFields): InstanceKey[] => keysWhere(fields, true);
-
-function keysWhere(fields: EventFields, isCancelled: boolean): InstanceKey[] {
-  const keys = Object.entries(fields.instances).filter(([, instance]) => (instance === 'cancelled') === isCancelled);
-  return keys.map(([key]) => key as InstanceKey).sort();
 }

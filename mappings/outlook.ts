@@ -5,14 +5,11 @@
 import type { Zone } from '../src/domain/time.ts';
 import { type Mapped, mapRows, type Row, type Unmappable } from './outlook-rows.ts';
 
-export { occurrenceOf } from './google-project.ts';
-export { keyTime } from './google-repeats.ts';
+export { changedKeys, excludedKeys, keyTime, occurrenceOf } from './occurrences.ts';
 export { outlookCarries, outlookRefusal, projectOutlook } from './outlook-project.ts';
 export { isOwnRow, keyOf, type Row, readRow } from './outlook-rows.ts';
 export {
-  changedKeys,
   createBody,
-  excludedKeys,
   markExpand,
   type OutlookBody,
   occurrenceBody,
