@@ -80,16 +80,25 @@ async function asked(ask: () => Promise<unknown>): Promise<Row | null> {
   }
 }
 
-/** A series as it is now, with all of its exceptions whatever their time. Null when the master is gone. */
-export async function readSeries({ client }: Account, masterId: string): Promise<Group | null> {
-  const query = {
-    $select: seriesFields,
-    $expand: `exceptionOccurrences,${markExpand}`,
-  };
+/**
+ * A series as it is now, with all of its exceptions whatever their time. Null when the master is gone. Its parts and our mark
+ * are not asked for together: the reference knows each question only by itself.
+ * @param marked the master as it was just read with its mark; null: it is read where there may be one
+ */
+export async function readSeries(account: Account, masterId: string, marked: Row | null = null): Promise<Group | null> {
+  const { client } = account;
+  const query = { $select: seriesFields, $expand: 'exceptionOccurrences' };
   const head = await asked(() =>
     client.call({ doing: 'a series', path: `${client.base}/events/${seg(masterId)}`, query }),
   );
-  return head === null ? null : groupOf(head);
+  if (head === null) return null;
+  const source = marked ?? (isOurs(head) ? await getRow(account, masterId) : null);
+  return groupOf(source === null ? head : withMarkOf(head, source));
+}
+
+function withMarkOf(head: Row, { json }: Row): Row {
+  const { singleValueExtendedProperties } = json;
+  return readRow({ ...head.json, singleValueExtendedProperties }) ?? head;
 }
 
 function groupOf(head: Row): Group {
@@ -107,7 +116,7 @@ function groupOf(head: Row): Group {
 export async function readGroup(account: Account, id: string): Promise<Group | null> {
   const row = await getRow(account, id);
   if (row === null) return null;
-  return row.isMaster ? readSeries(account, row.id) : alone(row);
+  return row.isMaster ? readSeries(account, row.id, row) : alone(row);
 }
 
 /** An event as it is now, when it is in this calendar: ids outlive a move to another calendar of the mailbox. */

@@ -45,7 +45,7 @@ export async function updateSeries(
       : await patchMaster(account, calendar, before, { fields, plain, mark: isLast ? mark : null });
   if (isLast) return opened;
   // A new rule or time makes Exchange forget exceptions: they are written anew where they differ from what is wanted.
-  const led = isMoved ? ((await readSeries(account, opened.head.id)) ?? opened) : opened;
+  const led = isMoved ? ((await readSeries(account, opened.head.id, opened.head)) ?? opened) : opened;
   const toWrite = isMoved ? differing(calendar, led, fields, keys) : keys;
   const written = await writeOccurrences(account, calendar, led, fields, toWrite);
   return sealed(account, calendar, written, fields, mark);

@@ -118,7 +118,7 @@ async function occupied(
 ): Promise<WriteReceipt> {
   const row = await findOwn(account, calendar, createId);
   if (row === null) return { kind: 'burnt' };
-  const group = row.isMaster ? await readSeries(account, row.id) : alone(row);
+  const group = row.isMaster ? await readSeries(account, row.id, row) : alone(row);
   if (group === null) return { kind: 'burnt' };
   if (group.head.isUnfinished) {
     const receipt = await finished(account, calendar, { group, fields, mark });

@@ -212,7 +212,9 @@ describe('a calendar at Outlook that two write to', function () {
           for (const { run } of history) await run(mirror);
           await mirror.pull();
           for (const copy of mirror.copies.values()) {
-            expect(await account.connection.read(account.calendar, copy.remoteId)).to.deep.equal(copy);
+            const now = await account.connection.read(account.calendar, copy.remoteId);
+            // The feed does not tell the mark of what a person made and we have written to since.
+            expect({ ...now, mark: copy.mark }).to.deep.equal(copy);
           }
           const listed = await pullAll(account, null, stampsOf([...mirror.copies.values()]));
           expect(upserts(listed.changes)).to.deep.equal([]);
