@@ -11,6 +11,8 @@ import type {
   Share,
   SyncState,
 } from '../src/domain/calendar.ts';
+import type { CopyRules } from '../src/domain/job-words.ts';
+import { plainCopies } from '../src/domain/job-words.ts';
 import type { ConflictPolicy } from '../src/domain/policy.ts';
 import { type PushHealth, type PushState, pushHealthOf } from '../src/domain/push.ts';
 import type { OwnRules, Rules } from '../src/domain/rules.ts';
@@ -70,7 +72,8 @@ const showPush = (push: PushHealth | null): PushView | null =>
         why: push.why,
       };
 
-export interface RulesView extends Rules {
+export interface RulesView extends Omit<Rules, 'copies'> {
+  copies: CopyRules;
   version: number;
   own: OwnRules;
 }
@@ -78,6 +81,7 @@ export const showRules = (own: TenantRules, rules: Rules): RulesView => ({
   version: own.version,
   busyRules: rules.busyRules,
   policy: rules.policy,
+  copies: rules.copies ?? plainCopies,
   own: own.own,
 });
 

@@ -8,6 +8,8 @@ import { toInstant } from '../src/domain/zone.ts';
 import { defaultLanguage, readBack } from './crm-speech.ts';
 import { showTakes } from './crm-things.ts';
 
+export { describeBooking } from '../src/domain/job-words.ts';
+
 export interface CopyView {
   readonly calendarId: string;
   readonly state: 'pending' | 'written' | 'failed';
@@ -107,46 +109,4 @@ function showCopy(event: Event, link: CalendarLink): CopyView {
     writtenAt: link.writtenAt === null ? null : formatInstant(link.writtenAt),
     reason: link.refusal,
   };
-}
-
-/** What the calendar copy of a booking says. */
-export interface JobCard {
-  readonly title: string;
-  readonly description: string;
-  readonly location: string;
-}
-
-// Within what every provider keeps: the strictest known limits are 255 characters of subject and 8 KB of text.
-const longestTitle = 200;
-const longestLocation = 250;
-const longestFact = 400;
-const longestNotes = 6_000;
-
-/** Plain text for a phone: who, how to reach them, where, what to know, and which booking it is. */
-export function describeBooking(booking: Pick<Booking, 'id' | 'title' | 'customer' | 'location' | 'notes'>): JobCard {
-  const { customer, location } = booking;
-  const facts = [
-    ['Customer', customer?.name],
-    ['Phone', customer?.phone],
-    ['Address', location?.address],
-  ].flatMap(([name, value]) => (value ? [`${name}: ${shorten(value, longestFact)}`] : []));
-  const notes = booking.notes?.trim() ? [shorten(booking.notes.trim(), longestNotes)] : [];
-  const paragraphs = [facts.join('\n'), ...notes, `Booking: ${booking.id}`].filter((p) => p !== '');
-  return {
-    title: shorten(booking.title, longestTitle),
-    description: paragraphs.join('\n\n'),
-    location: shorten(placeText(location), longestLocation),
-  };
-}
-
-function placeText(place: Place | null): string {
-  if (place?.address) return place.address;
-  return place !== null && place.lat !== null && place.lng !== null ? `${place.lat}, ${place.lng}` : '';
-}
-
-/** Cuts between characters, never inside one, and shows that something is missing. */
-function shorten(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const cut = text.slice(0, most - 1);
-  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
 }

@@ -3,14 +3,14 @@ import type { z } from 'zod';
 import type { Calendar, Connection, RemoteCalendar } from '../domain/calendar.ts';
 import { asRemoteId, newId, partitionOf, type TenantId } from '../domain/ids.ts';
 import type { Resource } from '../domain/resource.ts';
-import { changedRules, layered, noRules, type OwnRules, type Rules } from '../domain/rules.ts';
+import { changedRules, noRules, type OwnRules, type Rules } from '../domain/rules.ts';
 import type { Instant } from '../domain/time.ts';
 import { every } from './every.ts';
 import { given } from './given.ts';
 import type { AppParts } from './parts.ts';
 import { notFound, Refusal } from './problems.ts';
 import { withAccount } from './provider.ts';
-import { alignCalendar, tenantRules } from './rules.ts';
+import { alignCalendar, settingsUnder, tenantRules } from './rules.ts';
 import type { calendarChange, calendarIn } from './schemas-calendars.ts';
 
 type Wish = z.output<typeof calendarIn>;
@@ -38,8 +38,8 @@ export async function prepare(parts: AppParts, tenantId: TenantId, wish: Wish): 
   if (wish.role !== 'read' && !remote.canWrite) {
     throw ruleViolation('read-only', 'The account may not write this calendar; attach it with role read.');
   }
-  const own = changedRules(noRules, { policy: wish.policy, busyRules: wish.busyRules });
-  const rules = layered((await tenantRules(parts.store, tenantId)).rules, own);
+  const own = changedRules(noRules, { policy: wish.policy, busyRules: wish.busyRules, copies: wish.copies });
+  const { rules } = await tenantRules(parts.store, tenantId);
   return {
     connection,
     calendar: calendarOf(wish, { connection, resource, remote, now: parts.clock.now(), own, rules }),
@@ -85,7 +85,7 @@ function calendarOf(
     role: wish.role,
     share: wish.share,
     mirror: wish.mirror,
-    ...o.rules,
+    ...settingsUnder(o.rules, o.own, o.connection.provider),
     ownRules: o.own,
     appliedVersion: 1,
     state: 'active',
@@ -127,7 +127,8 @@ export async function visitSoon(parts: AppParts, calendar: Calendar): Promise<vo
 
 /** The calendar as it would be with these settings; `below` are the tenant's rules. */
 export function withSettings(calendar: Calendar, change: Change, below: Rules): Calendar {
-  const { busyRules, policy, ...rest } = change;
-  const ownRules = changedRules(calendar.ownRules, { busyRules: busyRules ?? {}, policy: policy ?? {} });
-  return { ...calendar, ...given(rest), ...layered(below, ownRules), ownRules, version: calendar.version + 1 };
+  const { busyRules, policy, copies, ...rest } = change;
+  const ownRules = changedRules(calendar.ownRules, { busyRules, policy, copies });
+  const counts = settingsUnder(below, ownRules, calendar.provider);
+  return { ...calendar, ...given(rest), ...counts, ownRules, version: calendar.version + 1 };
 }

@@ -8,6 +8,7 @@ import { calendarRoutes } from './calendars.ts';
 import { conflictRoutes } from './conflicts.ts';
 import { connectionRoutes } from './connections.ts';
 import { consentRoutes } from './consent.ts';
+import { copyPreviewRoutes } from './copy-preview.ts';
 import { doctorRoutes } from './doctor.ts';
 import { feedRoutes } from './feeds.ts';
 import { holdRoutes } from './holds.ts';
@@ -35,6 +36,7 @@ export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[
     ...offerRoutes(parts),
     ...bulkRoutes(parts),
     ...bookingRoutes(parts),
+    ...copyPreviewRoutes(parts),
     ...scheduleRoutes(parts),
     ...conflictRoutes(parts),
     ...storyRoutes(parts),

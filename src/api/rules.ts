@@ -1,10 +1,12 @@
 /** The rules of a tenant, and how they reach its calendars: written down first, then brought to each, by a sweep at the latest. */
 import { defaultRules } from '../../config/defaults.ts';
+import { copyFormOf } from '../../mappings/job-template.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import { sameValue } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
 import type { TenantId } from '../domain/ids.ts';
-import type { Rules } from '../domain/rules.ts';
+import type { CopyForm } from '../domain/job-words.ts';
+import type { OwnRules, Rules } from '../domain/rules.ts';
 import { layered } from '../domain/rules.ts';
 import type { TenantRules } from '../domain/tenant.ts';
 import type { Store } from '../store/store.ts';
@@ -23,14 +25,25 @@ export async function tenantRules(
   return { own, rules: layered(defaultRules, own.own) };
 }
 
+/** What a calendar of this provider follows, with its own rules over the tenant's. */
+export function settingsUnder(
+  below: Rules,
+  own: OwnRules,
+  provider: string,
+): Pick<Calendar, 'policy' | 'busyRules'> & { readonly copies: CopyForm | null } {
+  const { policy, busyRules, copies } = layered(below, own);
+  return { policy, busyRules, copies: copyFormOf(provider, copies) };
+}
+
 /** The calendar with what the tenant says now under its own rules; saved where that is something else than it has. */
 export async function alignCalendar(store: Store, calendar: Calendar): Promise<Calendar> {
   let current: Calendar | null = calendar;
   for (let tries = 0; tries < mostTries && current !== null; tries += 1) {
     const { rules } = await tenantRules(store, current.tenantId);
-    const { policy, busyRules } = layered(rules, current.ownRules);
-    if (sameValue({ policy, busyRules }, { policy: current.policy, busyRules: current.busyRules })) return current;
-    const next: Calendar = { ...current, policy, busyRules, version: current.version + 1 };
+    const counts = settingsUnder(rules, current.ownRules, current.provider);
+    const { policy, busyRules, copies = null } = current;
+    if (sameValue(counts, { policy, busyRules, copies })) return current;
+    const next: Calendar = { ...current, ...counts, version: current.version + 1 };
     if (await store.calendars.saveSettings(current.id, current.version, next)) return next;
     current = await store.calendars.get(current.tenantId, current.id);
   }

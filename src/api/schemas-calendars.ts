@@ -1,6 +1,7 @@
 /** Validators of connections and calendars, in and out. */
 import { z } from 'zod';
 import { idIn, idOut, instantOut, line, zoneOut } from './schemas.ts';
+import { copiesIn, copiesOut } from './schemas-templates.ts';
 
 export const connectionOut = z
   .strictObject({
@@ -79,12 +80,13 @@ export const policyIn = z.strictObject({
 });
 const ownRulesOut = {
   busyRules: busyRules.partial(),
+  copies: copiesOut.partial().optional(),
   policy: z.strictObject({ ...policy, authority: authorities.partial() }).partial(),
 };
 const policyOut = z.strictObject({ ...policy, authority: authorities });
 
 export const tenantRulesIn = z
-  .strictObject({ busyRules: busyRulesIn, policy: policyIn })
+  .strictObject({ busyRules: busyRulesIn, policy: policyIn, copies: copiesIn })
   .partial()
   .meta({ id: 'RulesChange' });
 export const tenantRulesOut = z
@@ -92,6 +94,7 @@ export const tenantRulesOut = z
     version: z.int(),
     busyRules: busyRules.meta({ description: 'What counts for calendars that say nothing of their own' }),
     policy: policyOut,
+    copies: copiesOut.meta({ description: 'How copies of bookings are worded; null is the usual job card' }),
     own: z.strictObject(ownRulesOut).meta({ description: 'What the tenant says; the rest are the defaults' }),
   })
   .meta({ id: 'Rules' });
@@ -108,11 +111,14 @@ export const calendarIn = z
     policy: policyIn
       .default({})
       .meta({ description: 'Who wins when both sides changed one thing; the rest as the tenant says' }),
+    copies: copiesIn
+      .default({})
+      .meta({ description: 'How copies of bookings are worded; the rest as the tenant says' }),
   })
   .meta({ id: 'NewCalendar' });
 
 export const calendarChange = z
-  .strictObject({ name: line(200), role, share, mirror, busyRules: busyRulesIn, policy: policyIn })
+  .strictObject({ name: line(200), role, share, mirror, busyRules: busyRulesIn, policy: policyIn, copies: copiesIn })
   .partial()
   .meta({ id: 'CalendarChange' });
 

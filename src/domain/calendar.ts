@@ -1,5 +1,6 @@
 /** Connections, calendars and what a visit needs to know of them. */
 import type { CalendarId, ConnectionId, EventId, RemoteId, ResourceId, TenantId } from './ids.ts';
+import type { CopyForm } from './job-words.ts';
 import type { ConflictPolicy } from './policy.ts';
 import type { OwnRules } from './rules.ts';
 import type { Instant, Span, Zone } from './time.ts';
@@ -149,6 +150,8 @@ export interface Calendar {
   readonly busyRules: BusyRules;
   readonly policy: ConflictPolicy;
   readonly ownRules: OwnRules;
+  /** How copies of bookings are worded here; null or left out: in the usual words. */
+  readonly copies?: CopyForm | null;
   /** The version whose settings its events and rows follow; behind `version` means that they still have to. */
   readonly appliedVersion: number;
   readonly state: 'active' | 'detaching';

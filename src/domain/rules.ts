@@ -1,11 +1,15 @@
 /** Rules in layers: the product's defaults, a tenant's own over them, a calendar's own over those. */
 import type { BusyRules } from './calendar.ts';
+import type { CopyRules } from './job-words.ts';
+import { plainCopies } from './job-words.ts';
 import type { ConflictPolicy } from './policy.ts';
 
 /** What counts in the end. */
 export interface Rules {
   readonly policy: ConflictPolicy;
   readonly busyRules: BusyRules;
+  /** Left out: the usual words. */
+  readonly copies?: CopyRules;
 }
 
 /** What one layer says of its own; everything that is left out comes from the layer below. */
@@ -14,6 +18,7 @@ export interface OwnRules {
     readonly authority?: Partial<ConflictPolicy['authority']>;
   };
   readonly busyRules: Partial<BusyRules>;
+  readonly copies?: Partial<CopyRules>;
 }
 
 export const noRules: OwnRules = Object.freeze({ policy: Object.freeze({}), busyRules: Object.freeze({}) });
@@ -26,6 +31,7 @@ export interface RulesChange {
       })
     | undefined;
   readonly busyRules?: Nullable<BusyRules> | undefined;
+  readonly copies?: Nullable<CopyRules> | undefined;
 }
 type Nullable<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
 
@@ -34,6 +40,7 @@ export function layered(below: Rules, own: OwnRules): Rules {
   return {
     policy: { ...below.policy, ...rest, authority: { ...below.policy.authority, ...authority } },
     busyRules: { ...below.busyRules, ...own.busyRules },
+    copies: { ...plainCopies, ...below.copies, ...own.copies },
   };
 }
 
@@ -41,12 +48,14 @@ export function changedRules(own: OwnRules, change: RulesChange): OwnRules {
   const { authority, ...rest } = change.policy ?? {};
   const { authority: known, ...plain } = own.policy;
   const names = patched(known ?? {}, authority ?? {});
+  const copies = patched(own.copies ?? {}, change.copies ?? {});
   return {
     policy: {
       ...patched(plain, rest),
       ...(Object.keys(names).length === 0 ? {} : { authority: names }),
     },
     busyRules: patched(own.busyRules, change.busyRules ?? {}),
+    ...(Object.keys(copies).length === 0 ? {} : { copies }),
   };
 }
 

@@ -188,6 +188,7 @@ export const settingsOf = (s: CalendarSettings): Pick<Calendar, keyof CalendarSe
   busyRules: s.busyRules,
   policy: s.policy,
   ownRules: s.ownRules,
+  copies: s.copies ?? null,
   state: s.state,
   name: s.name,
 });

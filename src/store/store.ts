@@ -182,7 +182,7 @@ export interface SheetStore {
 /** What a caller of the API may change of a calendar; a visit never writes these. */
 export type CalendarSettings = Pick<
   Calendar,
-  'role' | 'share' | 'mirror' | 'busyRules' | 'policy' | 'ownRules' | 'state' | 'name'
+  'role' | 'share' | 'mirror' | 'busyRules' | 'policy' | 'ownRules' | 'copies' | 'state' | 'name'
 >;
 
 /**

@@ -3,6 +3,8 @@ import type { Calendar } from '../domain/calendar.ts';
 import type { Capabilities } from '../domain/connector.ts';
 import type { Event, EventFields, InstanceFields, InstanceKey, MergeUnit, PlainUnit } from '../domain/event.ts';
 import { applyUnits, instanceKeyOf } from '../domain/event.ts';
+import type { JobCard } from '../domain/job-words.ts';
+import { describeBooking, jobCard } from '../domain/job-words.ts';
 
 /** What a copy is called where only its time may be seen. */
 export const busyTitle = 'Busy';
@@ -23,7 +25,8 @@ export function view(event: Event, calendar: Calendar): EventFields {
   if (isOrigin(event, calendar)) return event.fields;
   const plain = unanswered(event.fields);
   if (isTimeOnly(event, calendar)) return timeOnly(plain, busyTitle);
-  const named = event.booking === null && plain.title === '' ? { ...plain, title: busyTitle } : plain;
+  const named =
+    event.booking === null && plain.title === '' ? { ...plain, title: busyTitle } : worded(event, plain, calendar);
   return eachInstance(named, (instance) =>
     event.booking === null && instance.privacy === 'private' ? instanceTimeOnly(instance, busyTitle) : instance,
   );
@@ -58,7 +61,10 @@ export function crossingOf(
   origin: Calendar | null,
   capabilities: Capabilities,
 ): Crossing {
-  if (isFollower(event, calendar, origin)) return isCarried(unit, event, calendar, capabilities) ? 'revert' : 'ignore';
+  const isOurs = isTemplateOnly(event, calendar) && (unit === 'what' || unit === 'where');
+  if (isOurs || isFollower(event, calendar, origin)) {
+    return isCarried(unit, event, calendar, capabilities) ? 'revert' : 'ignore';
+  }
   return isTimeOnly(event, calendar) && isContent(unit) ? 'ignore' : 'take';
 }
 
@@ -91,7 +97,8 @@ export function isCarried(unit: MergeUnit, event: Event, calendar: Calendar, cap
 /** The event's fields with these units taken from a remote side; words that may not cross stay as they are. */
 export function lift(event: Event, theirs: EventFields, units: readonly MergeUnit[], calendar: Calendar): EventFields {
   const isHome = isOrigin(event, calendar);
-  const next = applyUnits(event.fields, theirs, units);
+  const isBare = isTimeOnly(event, calendar) || isTemplateOnly(event, calendar);
+  const next = applyUnits(event.fields, unworded(event, theirs, calendar), units);
   const instances: Record<InstanceKey, InstanceFields | 'cancelled'> = { ...next.instances };
   for (const unit of units) {
     const key = instanceKeyOf(unit);
@@ -99,11 +106,44 @@ export function lift(event: Event, theirs: EventFields, units: readonly MergeUni
     if (key === null || taken === undefined || taken === 'cancelled') continue;
     const known = event.fields.instances[key];
     const words = known === undefined || known === 'cancelled' ? event.fields : known;
-    if (isTimeOnly(event, calendar)) instances[key] = { ...words, ...timesOf(taken) };
+    if (isBare) instances[key] = { ...words, ...timesOf(taken) };
     else if (!isHome) instances[key] = { ...taken, response: words.response };
-    if (isTimeOnly(event, calendar) || !isHome) instances[key] = onlyInstanceKeys(instances[key] as InstanceFields);
+    if (isBare || !isHome) instances[key] = onlyInstanceKeys(instances[key] as InstanceFields);
   }
   return { ...next, response: isHome ? next.response : event.fields.response, instances };
+}
+
+/** Whether a booking's words here are those of the templates, whatever people write into its copies. */
+const isTemplateOnly = (event: Event, calendar: Calendar): boolean =>
+  event.booking !== null && calendar.copies?.detail === 'template';
+
+/** A booking in the words of the calendar's templates; what somebody wrote over the usual words stands. */
+function worded(event: Event, fields: EventFields, calendar: Calendar): EventFields {
+  const { booking } = event;
+  if (booking === null || !calendar.copies) return fields;
+  const [usual, card] = [describeBooking(booking), jobCard(booking, calendar.copies)];
+  const isAll = isTemplateOnly(event, calendar);
+  return reworded(fields, (key, text) => (isAll || text === usual[key] ? card[key] : text));
+}
+
+/** The way back: words that are the template's are no edit of what the booking says. */
+function unworded(event: Event, theirs: EventFields, calendar: Calendar): EventFields {
+  const { booking } = event;
+  if (booking === null || !calendar.copies || calendar.share === 'busy') return theirs;
+  const [usual, card] = [describeBooking(booking), jobCard(booking, calendar.copies)];
+  return reworded(theirs, (key, text) => (text === card[key] ? usual[key] : text));
+}
+
+function reworded(fields: EventFields, say: (key: keyof JobCard, text: string) => string): EventFields {
+  const words = (own: JobCard): JobCard => ({
+    title: say('title', own.title),
+    description: say('description', own.description),
+    location: say('location', own.location),
+  });
+  return eachInstance({ ...fields, ...words(fields) }, (instance) => ({
+    ...instance,
+    ...words(instance),
+  }));
 }
 
 const unanswered = (fields: EventFields): EventFields =>

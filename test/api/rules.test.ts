@@ -4,6 +4,7 @@ import { defaultBusyRules, defaultConflictPolicy } from '../../config/defaults.t
 import { spreadOwedRules } from '../../src/api/rules.ts';
 import type { BusyRules } from '../../src/domain/calendar.ts';
 import type { EventFields } from '../../src/domain/event.ts';
+import { plainCopies } from '../../src/domain/job-words.ts';
 import { silentLog } from '../../src/domain/ports.ts';
 import { followAtOnce } from '../../src/sync/follow.ts';
 import { makeVisitor } from '../../src/sync/visit.ts';
@@ -35,7 +36,7 @@ describe('rules', () => {
   it('are the defaults until a tenant says something, and are changed one by one', async () => {
     const before = await api.ask('GET', '/v1/policy');
     expect(before.body).to.deep.equal({
-      ...{ version: 0, busyRules: defaultBusyRules, policy: defaultConflictPolicy },
+      ...{ version: 0, busyRules: defaultBusyRules, policy: defaultConflictPolicy, copies: plainCopies },
       own: { busyRules: {}, policy: {} },
     });
     const after = await policy({ policy: { removedThere: 'restore', authority: { when: 'ask' } } });

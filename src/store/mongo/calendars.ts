@@ -35,6 +35,7 @@ const schema = new Schema<CalendarDoc>(
     busyRules: { type: Mixed, required: true },
     policy: { type: Mixed, required: true },
     ownRules: Mixed,
+    copies: Mixed,
     appliedVersion: Number,
     state: { type: String, required: true },
     cursor: Mixed,
