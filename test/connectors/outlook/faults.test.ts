@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Fault } from '../../../src/domain/fault.ts';
 import {
+  contractWindow,
   createIntent,
   pullAll,
   remoteOf,
@@ -10,7 +11,8 @@ import {
   updateIntent,
   upserts,
 } from '../../contract/connector.ts';
-import { someFields } from '../../kit/builders.ts';
+import { at, someFields, zoned } from '../../kit/builders.ts';
+import { berlin } from '../../kit/google-account.ts';
 import { aMailbox, type OutlookAccount, owner } from '../../kit/outlook-account.ts';
 
 const faultOf = (call: Promise<unknown>): Promise<Fault> =>
@@ -175,6 +177,28 @@ describe('the Outlook connector in trouble', () => {
     control().delta({ replay: 50 });
     const again = await pullAll(a, next, stampsOf(upserts(changes)));
     expect(again.changes).to.deep.equal([]);
+  });
+
+  it('sees what comes into the window as it slides, once it is listed anew, and keeps the new window', async () => {
+    const [start, end] = ['2028-07-01T08:00', '2028-07-01T09:00'].map((time) => zoned(time, berlin));
+    const id = await a.person.create(someFields({ title: 'far', start: start!, end: end! }));
+    expect(upserts((await pullAll(a, null)).changes)).to.deep.equal([]);
+    const window = { start: contractWindow.start, end: at('2028-08-01T00:00:00Z') };
+    const pages = [];
+    for await (const page of a.connection.pull({
+      calendar: a.calendar,
+      from: null,
+      window,
+      known: async () => new Map(),
+    })) {
+      pages.push(page);
+    }
+    expect(upserts(pages.flatMap(({ changes }) => changes)).map((r) => r.remoteId)).to.deep.equal([id]);
+    expect(pages.at(-1)!.next?.window).to.deep.equal(window);
+    await a.person.edit(id, someFields({ title: 'nearer', start: start!, end: end! }));
+    const { changes, next } = await pullAll(a, pages.at(-1)!.next);
+    expect(upserts(changes).map((r) => r.fields.title)).to.deep.equal(['nearer']);
+    expect(next.window).to.deep.equal(window);
   });
 
   it('mails nobody', async () => {
