@@ -11,7 +11,7 @@ export interface Office {
   /** @throws Error with the whole answer when it is none of success */
   must(method: string, path: string, body?: JsonObject): Promise<JsonObject>;
   /** Goes through the consent page of the provider; the simulator must be set to grant at once. */
-  consent(): Promise<string>;
+  consent(provider: 'google' | 'outlook'): Promise<string>;
 }
 
 export function office(url: string, key: string): Office {
@@ -32,8 +32,8 @@ export function office(url: string, key: string): Office {
   return {
     ask,
     must,
-    async consent() {
-      const { url: address } = await must('POST', '/v1/connect/google', {});
+    async consent(provider) {
+      const { url: address } = await must('POST', `/v1/connect/${provider}`, {});
       const page = await walk(String(address));
       const connections = await must('GET', '/v1/connections');
       const newest = listAt(connections, 'data').filter(isObject).at(-1);

@@ -18,7 +18,7 @@ const lookAgainMs = 25;
 
 /** @throws Error with the step that did not come about */
 export async function runDemo({ fast, gateway, say, signal }: DemoOptions): Promise<void> {
-  say('Starting a gateway, Google Calendar and a CalDAV server in memory ...');
+  say('Starting a gateway, Google Calendar, Outlook and a CalDAV server in memory ...');
   const scene: Scene = await setScene(gateway);
   try {
     const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);

@@ -1,9 +1,9 @@
-/** Sets the demo's stage: both simulators, a gateway that takes them for real, three technicians with their calendars. */
+/** Sets the demo's stage: the simulators, a gateway that takes them for real, four technicians with their calendars. */
 import { randomBytes } from 'node:crypto';
 import { startCaldavServer } from '../caldav-server.ts';
 import { type GoogleSimulator, startGoogleSimulator } from '../google/server.ts';
 import { isObject, listAt, textAt } from '../kit/json.ts';
-import { startOutlookSimulator } from '../outlook/server.ts';
+import { type OutlookSimulator, startOutlookSimulator } from '../outlook/server.ts';
 import { gatewaySettings } from '../run.ts';
 import { type CaldavPhone, caldavPhone } from './caldav-phone.ts';
 import { type Office, office } from './office.ts';
@@ -20,10 +20,12 @@ export interface Technician {
 export interface Scene {
   readonly office: Office;
   readonly google: GoogleSimulator;
+  readonly outlook: OutlookSimulator;
   readonly cleosPhone: CaldavPhone;
   readonly ana: Technician;
   readonly ben: Technician;
   readonly cleo: Technician;
+  readonly dana: Technician;
   readonly addresses: readonly string[];
   close(): Promise<void>;
 }
@@ -53,13 +55,14 @@ export async function setScene(command: readonly string[]): Promise<Scene> {
     const gateway = await startGateway(command, { ...gatewaySettings(google.url, outlook.url), ...own });
     undo.push(() => gateway.stop());
     const desk = office(url, key);
-    const people = await hire(desk, google, caldav.url);
+    const people = { ...(await hire(desk, google, caldav.url)), dana: await hireDana(desk, outlook) };
     const addresses = [
       `Board         ${url}/   key: ${key}`,
-      `Phones        ${google.url}/phone`,
+      `Phones        ${google.url}/phone   ${outlook.url}/phone (Dana)`,
       `Routes        ${url}/docs`,
     ];
-    return { office: desk, google, cleosPhone: caldavPhone(`${caldav.url}work/`), ...people, addresses, close };
+    const cleosPhone = caldavPhone(`${caldav.url}work/`);
+    return { ...{ office: desk, google, outlook, cleosPhone, addresses, close }, ...people };
   } catch (fault) {
     await close();
     throw fault;
@@ -71,7 +74,7 @@ async function hire(desk: Office, google: GoogleSimulator, caldavUrl: string) {
     const email = `${name.toLowerCase()}@sandbox.test`;
     google.control.account({ email, name, timeZone: zone });
     google.control.consent({ mode: 'grant', account: email });
-    return attach(desk, name, await desk.consent(), email);
+    return attach(desk, name, await desk.consent('google'), email);
   };
   const ana = await withGoogle('Ana');
   const ben = await withGoogle('Ben');
@@ -80,6 +83,16 @@ async function hire(desk: Office, google: GoogleSimulator, caldavUrl: string) {
   const connection = await desk.must('POST', '/v1/connections', login);
   const cleo = await attach(desk, 'Cleo', textAt(connection, 'id') ?? '', null);
   return { ana, ben, cleo };
+}
+
+/** The one who lives on Outlook. */
+async function hireDana(desk: Office, outlook: OutlookSimulator): Promise<Technician> {
+  const email = 'dana@sandbox.test';
+  const { calendarId } = outlook.control.account({ email, name: 'Dana', timeZone: zone });
+  outlook.control.consent({ mode: 'grant', account: email });
+  const connectionId = await desk.consent('outlook');
+  outlook.control.consent({ mode: 'ask' });
+  return attach(desk, 'Dana', connectionId, calendarId);
 }
 
 async function attach(desk: Office, name: string, connectionId: string, wished: string | null): Promise<Technician> {

@@ -18,6 +18,13 @@ interface Times extends JsonObject {
   readonly end: string;
 }
 
+/** An entry of a phone's day. */
+interface Shown {
+  readonly id: string;
+  readonly title: string;
+  readonly start: string;
+}
+
 const zone = 'Europe/Berlin' as Zone;
 
 export async function tellStory(scene: Scene, day: string, teller: Teller): Promise<void> {
@@ -67,7 +74,7 @@ export async function tellStory(scene: Scene, day: string, teller: Teller): Prom
 
   say('7. Ben gives consent.');
   google.control.consent({ mode: 'grant', account: ben.remoteId });
-  await scene.office.consent();
+  await scene.office.consent('google');
   google.control.consent({ mode: 'ask' });
   await plot.onPhone(ben, 'Pump exchange', '09:00');
   await plot.written(pump);
@@ -99,13 +106,44 @@ export async function tellStory(scene: Scene, day: string, teller: Teller): Prom
   google.control.pushes({ drop: 0 });
   await pause(20);
 
-  const { violations } = google.control.violations();
-  if (violations.length > 0) throw new Error(`Google would have refused: ${JSON.stringify(violations)}`);
-  const requests = Object.values(google.control.requests().counts).reduce((sum, count) => sum + count, 0);
-  say(`Done: ${requests} requests to Google, none that it would refuse.`);
+  await danasDay(scene, plot, teller);
+  for (const [name, { control }] of [['Google', google] as const, ['Microsoft', scene.outlook] as const]) {
+    const { violations } = control.violations();
+    if (violations.length > 0) throw new Error(`${name} would have refused: ${JSON.stringify(violations)}`);
+  }
+  const [there, here] = [google, scene.outlook].map(({ control }) =>
+    Object.values(control.requests().counts).reduce((sum, count) => sum + count, 0),
+  );
+  say(`Done: ${there} requests to Google and ${here} to Microsoft, none that they would refuse.`);
 }
 
-function makePlot({ office, google }: Scene, day: string, { until }: Teller) {
+/** Outlook's turn: a booking arrives, is dragged, and a weekly meeting is typed and freed for one day. */
+async function danasDay({ dana, outlook }: Scene, plot: ReturnType<typeof makePlot>, teller: Teller): Promise<void> {
+  const { say, pause } = teller;
+  const calendarId = dana.remoteId;
+  say('10. Dana lives on Outlook. A booking goes there; she drags it to 14:00, and types a private event.');
+  const heating = await plot.book(dana, 'Heating check', '09:00', '10:00');
+  const copy = await plot.inOutlook(dana, 'Heating check', '09:00');
+  outlook.control.phoneEdit({ calendarId, eventId: copy, ...plot.wall('14:00', '15:00') });
+  await plot.startsAt(heating, '14:00');
+  const fields = { sensitivity: 'private' };
+  outlook.control.phoneCreate({ calendarId, title: 'Physio', ...plot.wall('11:00', '12:00'), fields });
+  await plot.taken(dana, '11:00', '12:00');
+  say('   The office sees the visit at 14:00 and that 11:00 is taken, not why. Nobody was mailed.');
+  await pause(25);
+
+  say('11. Microsoft drops the subscription. The gateway makes a new one and reads what it missed.');
+  outlook.control.lifecycle({ event: 'subscriptionRemoved' });
+  outlook.control.phoneCreate({ calendarId, title: 'Tyres', ...plot.wall('16:00', '17:00') });
+  await plot.taken(dana, '16:00', '17:00');
+  const isHeard = async () => (outlook.control.subscriptions().subscriptions.length > 0 ? true : null);
+  await teller.until('a new subscription', isHeard);
+  const { mails } = outlook.control.mails();
+  if (mails.length > 0) throw new Error(`Exchange would have mailed: ${JSON.stringify(mails)}`);
+  await pause(20);
+}
+
+function makePlot({ office, google, outlook }: Scene, day: string, { until }: Teller) {
   const dayAfter = (count: number): string =>
     new Date(Date.parse(`${day}T00:00:00Z`) + count * 86_400_000).toISOString().slice(0, 10);
   const at = (clock: string, days: number): string =>
@@ -120,6 +158,10 @@ function makePlot({ office, google }: Scene, day: string, { until }: Teller) {
         Date.parse(String(start)) < Date.parse(span.end) && Date.parse(String(end)) > Date.parse(span.start),
     );
   };
+  const shownDay = (who: Technician) => ({ calendarIds: [who.remoteId], day });
+  const found = ({ entries }: { entries: readonly Shown[] }, title: string, from: string): string | null =>
+    entries.find((entry) => entry.title.includes(title) && Date.parse(entry.start) === Date.parse(at(from, 0)))?.id ??
+    null;
   const bookingOf = (id: string): Promise<JsonObject> => office.must('GET', `/v1/bookings/${id}`);
 
   return {
@@ -143,13 +185,13 @@ function makePlot({ office, google }: Scene, day: string, { until }: Teller) {
     },
     /** @returns the id that the copy has there */
     onPhone: (who: Technician, title: string, from: string): Promise<string> =>
-      until(`"${title}" on ${who.name}'s phone`, async () => {
-        const { entries } = google.control.phoneDay({ calendarIds: [who.remoteId], day });
-        const found = entries.find(
-          (entry) => entry.title.includes(title) && Date.parse(entry.start) === Date.parse(at(from, 0)),
-        );
-        return found?.id ?? null;
-      }),
+      until(`"${title}" on ${who.name}'s phone`, async () =>
+        found(google.control.phoneDay(shownDay(who)), title, from),
+      ),
+    inOutlook: (who: Technician, title: string, from: string): Promise<string> =>
+      until(`"${title}" in ${who.name}'s Outlook`, async () =>
+        found(outlook.control.phoneDay(shownDay(who)), title, from),
+      ),
     startsAt: (booking: string, clock: string): Promise<true> =>
       until(`the booking at ${clock}`, async () =>
         Date.parse(String((await bookingOf(booking)).start)) === Date.parse(at(clock, 0)) ? true : null,
