@@ -129,7 +129,25 @@ export function writeRecurrence(series: Series, start: EventTime, zone: Zone): G
   if (rule === null) return 'the recurrence rule cannot be read';
   const pattern = writePattern(rule, dayIn(start));
   if (pattern === null) return `Outlook has no recurrence for ${canonicalRule(text)}`;
+  if (!fitsFirst(pattern, dayIn(start))) {
+    return `Outlook cannot begin ${canonicalRule(text)} on a day that the rule does not name`;
+  }
   return { pattern, range: writeRange(rule, start, zone) };
+}
+
+/** Whether the first day is one of the pattern's own: Outlook would move it otherwise. */
+function fitsFirst(pattern: Json, first: CalendarDay): boolean {
+  const [month, day] = [Number(first.slice(5, 7)), Number(first.slice(8))];
+  const length = new Date(Date.UTC(Number(first.slice(0, 4)), month, 0)).getUTCDate();
+  if (numberIn(pattern, 'month') !== 0 && numberIn(pattern, 'month') !== month) return false;
+  if (typeof pattern.dayOfMonth === 'number') return day === Math.min(pattern.dayOfMonth, length);
+  const set = listIn(pattern, 'daysOfWeek').map((name) => days.indexOf(String(name)));
+  if (set.length === 0) return true;
+  const index = textIn(pattern, 'index');
+  const weekday = weekdayOf(first);
+  if (index === null || !set.includes(weekday)) return set.includes(weekday);
+  const fitting = Array.from({ length }, (_, i) => i + 1).filter((d) => set.includes((weekday + d - day + 35) % 7));
+  return (index === 'last' ? fitting.at(-1) : fitting[indexes.indexOf(index)]) === day;
 }
 
 const has = (rule: Rule, ...names: (keyof Rule['by'])[]): boolean => names.some((name) => rule.by[name].length > 0);
