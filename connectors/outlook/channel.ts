@@ -18,25 +18,16 @@ export function channelDesk({ client, clock }: Account): ChannelDesk {
   const end = (): Instant => (clock.now() + channelLifeMs) as Instant;
   return {
     async open(calendar, { id, secret, addresses }) {
-      const resource = `${decoded(client.base)}/calendars/${calendar.remoteId}/events`;
-      const body = {
+      const body: Wish = {
         changeType: 'created,updated,deleted',
         notificationUrl: addresses.notify,
         lifecycleNotificationUrl: addresses.lifecycle,
-        resource,
+        resource: `${decoded(client.base)}/calendars/${calendar.remoteId}/events`,
         expirationDateTime: formatInstant(end()),
         clientState: stateOf(id, secret),
       };
       try {
-        return await subscribe(client, body, end());
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        if (error.refusal.status !== 409) throw await openFault(client, calendar, error);
-        // One that we lost the track of: its secret is unknown, so that it is ended and not adopted.
-        await endOthers(client, resource);
-      }
-      try {
-        return await subscribe(client, body, end());
+        return await subscribeAlone(client, body, end());
       } catch (error) {
         throw error instanceof Refused ? await openFault(client, calendar, error) : error;
       }
@@ -55,7 +46,27 @@ export function channelDesk({ client, clock }: Account): ChannelDesk {
   };
 }
 
-async function subscribe(client: GraphClient, body: object, asked: Instant): Promise<ChannelGrant> {
+interface Wish {
+  readonly changeType: string;
+  readonly notificationUrl: string;
+  readonly lifecycleNotificationUrl: string;
+  readonly resource: string;
+  readonly expirationDateTime: string;
+  readonly clientState: string;
+}
+
+/** Graph keeps one of an app for each calendar. One that we lost the track of has a secret that nobody knows: it is ended. */
+async function subscribeAlone(client: GraphClient, body: Wish, asked: Instant): Promise<ChannelGrant> {
+  try {
+    return await subscribe(client, body, asked);
+  } catch (error) {
+    if (!(error instanceof Refused) || error.refusal.status !== 409) throw error;
+  }
+  await endOthers(client, body.resource);
+  return subscribe(client, body, asked);
+}
+
+async function subscribe(client: GraphClient, body: Wish, asked: Instant): Promise<ChannelGrant> {
   const data = await client.call({ doing: 'a subscription', method: 'POST', path: '/subscriptions', body });
   // It was only made after both of our addresses had answered.
   return { ...grantOf(data, asked), isProven: true };

@@ -94,7 +94,10 @@ describe('a subscription of Graph', () => {
 });
 
 describe('a request to the hook addresses of Outlook', () => {
-  const g = cannedGraph({});
+  let g: CannedGraph;
+  before(() => {
+    g = cannedGraph({});
+  });
   after(() => g.stop());
   const meaning = (request: Partial<HookRequest>) =>
     g.connector.readHook!({ kind: 'notify', headers: {}, query: {}, body: null, ...request });
