@@ -78,3 +78,6 @@ export const holdDefaults = Object.freeze({
 
 /** Visits in flight at once in one process, and calendars waiting behind them. */
 export const nudgeDefaults = Object.freeze({ inFlight: 25, queueLimit: 5_000 });
+
+/** A receiver of webhooks must answer within this; a sender that died gives its webhooks back after `leaseMs`. */
+export const webhookDefaults = Object.freeze({ timeoutMs: 15 * secondMs, leaseMs: 30 * secondMs });

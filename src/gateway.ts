@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { holdDefaults, journalMs, nudgeDefaults, visitDefaults } from '../config/defaults.ts';
+import { holdDefaults, journalMs, nudgeDefaults, visitDefaults, webhookDefaults } from '../config/defaults.ts';
 import type { Config, EncryptionKey } from '../config/index.ts';
 import { buildRegistry } from '../connectors/registry.ts';
 import { describeBooking } from '../mappings/crm.ts';
@@ -19,6 +19,10 @@ import { Fault } from './domain/fault.ts';
 import type { Clock, Log } from './domain/ports.ts';
 import { dayMs } from './domain/time.ts';
 import { type Jobs, makeJobs } from './jobs/agenda.ts';
+import { networkGuard } from './net/guard.ts';
+import { makePoster } from './net/post.ts';
+import { makeWebhooks } from './notify/webhooks.ts';
+import { telling } from './notify/webhooks-fan-out.ts';
 import { type DeskDeps, makeAlternatives, makeDesk } from './scheduling/book.ts';
 import { makeLater } from './scheduling/later.ts';
 import { makeSecrets } from './secrets.ts';
@@ -68,12 +72,19 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const store = await connectMongo({ uri: p.mongodbUri, log, clock, keepJournalMs: journalMs });
-    undo.push(() => store.close());
+    const database = await connectMongo({ uri: p.mongodbUri, log, clock, keepJournalMs: journalMs });
+    undo.push(() => database.close());
+    const store = telling(database, (id) => webhooks.nudge(id));
     const freshKey = await bootstrapKeys(store, { bootstrapKey: config.bootstrapApiKey, clock });
     const secrets = makeSecrets(p.keys);
     const registry = buildRegistry(config);
     const metrics = makeMetrics(store, clock);
+    const webhooks = makeWebhooks({
+      ...{ store, clock, log, owner: ownerOf(config), leaseMs: webhookDefaults.leaseMs, random: Math.random },
+      openSecret: (sealed) => secrets.open(sealed),
+      poster: makePoster({ guard: networkGuard(config), clock, timeoutMs: webhookDefaults.timeoutMs }),
+    });
+    undo.push(() => webhooks.stop());
     const openSecret = (connection: Connection): unknown => secrets.open(connection.secret);
 
     const visits: VisitDeps = {
@@ -131,12 +142,15 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       clock,
       log,
       everyMs: sweepMs,
-      sweeps: makeSweeps({
-        ...{ store, nudge, clock, log },
-        settleSheets: (limit) => desk.settleSheets(limit),
-        spreadRules: () => spreadOwedRules({ store, nudge, log, followSettings }),
-        reviewConflicts: () => reviewConflicts({ store, desk, clock, log, ...resolving }),
-      }),
+      sweeps: {
+        ...makeSweeps({
+          ...{ store, nudge, clock, log },
+          settleSheets: (limit) => desk.settleSheets(limit),
+          spreadRules: () => spreadOwedRules({ store, nudge, log, followSettings }),
+          reviewConflicts: () => reviewConflicts({ store, desk, clock, log, ...resolving }),
+        }),
+        deliveries: (partitions) => webhooks.sweep(partitions),
+      },
     });
     await jobs.start();
     undo.push(() => jobs.stop());
@@ -161,6 +175,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       examine: (calendar, o) => examine(visits, calendar, o),
       pageDir: p.pageDir,
       streams,
+      webhooks,
       metrics,
       checks: new Map([['jobs', () => assertHealthy(jobs)]]),
     });

@@ -53,6 +53,7 @@ const allowed: readonly [room: string, places: readonly string[]][] = [
   ],
   ['src/scheduling', ['src/scheduling', 'src/domain', 'src/store/store.ts', 'src/store/rules.ts']],
   ['src/jobs', ['src/jobs', 'src/domain']],
+  ['src/notify', ['src/notify', 'src/domain', 'src/store/store.ts', 'src/store/webhooks.ts', 'src/net', 'mappings']],
   [
     'src/api',
     [
@@ -61,6 +62,7 @@ const allowed: readonly [room: string, places: readonly string[]][] = [
       'src/store/store.ts',
       'src/scheduling',
       'src/sync/nudge.ts',
+      'src/notify',
       'mappings',
       'src/net',
       'config/defaults.ts',

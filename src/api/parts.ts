@@ -8,6 +8,7 @@ import type { Clock, Log } from '../domain/ports.ts';
 import type { Previews } from '../domain/preview.ts';
 import type { Slot } from '../domain/resource.ts';
 import type { Nudge } from '../domain/visit.ts';
+import type { Webhooks } from '../notify/webhooks.ts';
 import type { BookingDesk } from '../scheduling/desk.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
@@ -18,6 +19,8 @@ export interface AppConfig {
   readonly publicUrl: string;
   /** Origins besides `publicUrl` to which a browser may be sent back. */
   readonly returnToOrigins: readonly string[];
+  /** Whether webhooks may be sent without TLS and into private networks. */
+  readonly allowPrivateHosts: boolean;
   readonly windowPastDays: number;
   readonly windowAheadDays: number;
   /** Requests per key and minute. */
@@ -58,6 +61,8 @@ export interface AppParts {
   examine(calendar: Calendar, o: { readonly apply: boolean }): Promise<Diagnosis>;
   /** Folder of the dashboard's files served at `/`, or null for none. */
   readonly pageDir: string | null;
+  /** Sends outgoing webhooks (`notify/webhooks.ts`). */
+  readonly webhooks: Pick<Webhooks, 'nudge' | 'test'>;
   /** The journal's fan-out (`makeStreamHub`); main closes it first at stop, so that open streams end. */
   readonly streams: StreamHub;
   /** `makeMetrics`; main also counts visits with it. */

@@ -22,6 +22,8 @@ import { storyRoutes } from './story.ts';
 import { streamRoutes } from './stream.ts';
 import { policyRoutes } from './tenant-policy.ts';
 import { tenantRoutes } from './tenants.ts';
+import { webhookRoutes } from './webhooks.ts';
+import { deliveryRoutes } from './webhooks-deliveries.ts';
 
 export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[] {
   return [
@@ -43,6 +45,8 @@ export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[
     ...auditRoutes(parts),
     ...proofRoutes(parts),
     ...doctorRoutes(parts),
+    ...webhookRoutes(parts),
+    ...deliveryRoutes(parts),
     ...streamRoutes(parts, auth),
     ...tenantRoutes(parts, auth),
   ];

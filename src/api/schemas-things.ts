@@ -188,6 +188,7 @@ export const journalKind = z.enum([
   'booking.changed',
   'booking.cancelled',
   'booking.completed',
+  'booking.delayed',
   'calendar.blocked',
   'calendar.freed',
   'calendar.synced',

@@ -14,6 +14,9 @@ export type HoldId = Brand<string, 'HoldId'>;
 export type OfferId = Brand<string, 'OfferId'>;
 export type ConflictId = Brand<string, 'ConflictId'>;
 export type KeyId = Brand<string, 'KeyId'>;
+export type WebhookId = Brand<string, 'WebhookId'>;
+/** One message to one webhook; the same however often it is sent. */
+export type DeliveryId = Brand<string, 'DeliveryId'>;
 /** A calendar or event id as the provider spells it; opaque (CalDAV: the server's href). */
 export type RemoteId = Brand<string, 'RemoteId'>;
 /** The provider's opaque version of one copy (etag, change key); compared for equality, never for order. */
@@ -35,6 +38,8 @@ export const idPrefix = {
   offer: 'off_',
   conflict: 'cnf_',
   key: 'key_',
+  webhook: 'whk_',
+  delivery: 'msg_',
 } as const;
 
 interface IdByKind {
@@ -48,6 +53,8 @@ interface IdByKind {
   offer: OfferId;
   conflict: ConflictId;
   key: KeyId;
+  webhook: WebhookId;
+  delivery: DeliveryId;
 }
 export type IdKind = keyof IdByKind;
 

@@ -37,6 +37,7 @@ export type JournalKind =
   | 'booking.changed'
   | 'booking.cancelled'
   | 'booking.completed'
+  | 'booking.delayed'
   | 'calendar.blocked'
   | 'calendar.freed'
   | 'calendar.synced'

@@ -7,6 +7,8 @@ import type { Clock, Log } from '../domain/ports.ts';
 export interface Sweeps {
   /** Starts visits of the due calendars of one partition (0-63). */
   due(partition: number): Promise<void>;
+  /** Sends webhook deliveries of these partitions whose nudge was lost, or whose pause is over. */
+  deliveries(partitions: readonly number[]): Promise<void>;
   /** Finds debts whose nudge was lost. */
   debts(): Promise<void>;
   /** Finishes day sheets that a crash left behind and follows the sliding window. */
@@ -28,6 +30,8 @@ export interface Jobs {
 const partitions = 64;
 /** One job sweeps a share of the partitions: few enough documents for a small shop, several for many processes. */
 const shares = 8;
+const partitionsOf = (share: number): readonly number[] =>
+  Array.from({ length: partitions / shares }, (_, i) => share + i * shares);
 const lockMs = 120_000;
 const healthyMs = 180_000;
 
@@ -52,7 +56,8 @@ export function makeJobs(o: {
       `sweep:due:${share}`,
       o.everyMs,
       async () => {
-        for (let p = share; p < partitions; p += shares) await o.sweeps.due(p);
+        for (const p of partitionsOf(share)) await o.sweeps.due(p);
+        await o.sweeps.deliveries(partitionsOf(share));
       },
     ]),
     ['sweep:debts', o.everyMs, () => o.sweeps.debts()],

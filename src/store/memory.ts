@@ -10,6 +10,7 @@ import { memoryIdempotency, memoryJournal } from './memory-journal.ts';
 import { memoryOffers } from './memory-offers.ts';
 import { memoryConflicts, memoryConnections, memoryHolds, memoryResources, memoryTenants } from './memory-records.ts';
 import { memorySheets } from './memory-sheets.ts';
+import { memoryDeliveries, memoryWebhooks } from './memory-webhooks.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -37,6 +38,8 @@ export function memoryStore(o: { clock: Clock }): Store {
     tenants: memoryTenants(),
     idempotency: memoryIdempotency(now),
     journal: memoryJournal(now),
+    webhooks: memoryWebhooks(now),
+    deliveries: memoryDeliveries(),
     now,
     async ping() {
       await null;

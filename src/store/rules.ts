@@ -10,6 +10,7 @@ import { extentOf } from '../domain/series.ts';
 import { crowding, isLive } from '../domain/sheet-row.ts';
 import type { EventTime, Instant, Span } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
+import type { Delivery } from '../domain/webhook.ts';
 import type { CalendarSettings, LinkRow } from './store.ts';
 
 /** Stands for the end of a series without one: 9999-12-31T23:59:59Z, a date that every database can hold. */
@@ -202,3 +203,7 @@ export const withHints = (channels: readonly PushChannel[], stored: readonly Pus
 
 /** How long an answer is kept for its `Idempotency-Key`. */
 export const keepAnswerMs = 86_400_000;
+
+/** Within a lane by what happened first; two steps of one version by when they were told. */
+export const inLaneOrder = (a: Delivery, b: Delivery): number =>
+  a.order - b.order || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);

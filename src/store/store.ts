@@ -27,6 +27,7 @@ import type {
   ResourceStore,
   TenantStore,
 } from './records.ts';
+import type { DeliveryStore, WebhookStore } from './webhooks.ts';
 
 export type { Page, PageQuery } from './page.ts';
 export type {
@@ -264,6 +265,8 @@ export interface Store {
   readonly tenants: TenantStore;
   readonly idempotency: IdempotencyStore;
   readonly journal: JournalStore;
+  readonly webhooks: WebhookStore;
+  readonly deliveries: DeliveryStore;
   /** The database's clock: process clock plus the offset last measured. Decides holds. */
   now(): Instant;
   /** Answers when the database does. @throws Fault `unavailable` */

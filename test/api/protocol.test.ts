@@ -171,7 +171,13 @@ describe('the quota of requests', () => {
 });
 
 const configOf = () => ({
-  ...{ publicUrl: 'https://gateway.example.com', windowPastDays: 30, returnToOrigins: [], windowAheadDays: 60 },
+  ...{
+    publicUrl: 'https://gateway.example.com',
+    windowPastDays: 30,
+    returnToOrigins: [],
+    windowAheadDays: 60,
+    allowPrivateHosts: false,
+  },
   ...{ rateLimitPerMinute: 100_000, version: '1.2.3' },
 });
 

@@ -26,7 +26,7 @@ describe('the sweeps on agenda', function () {
     const none = async () => {};
     const jobs = makeJobs({
       ...{ uri: database.uri, clock: systemClock, log, everyMs: 100 },
-      sweeps: { due: none, debts: none, sheets: none, conflicts: none, purge: none, ...sweeps },
+      sweeps: { due: none, deliveries: none, debts: none, sheets: none, conflicts: none, purge: none, ...sweeps },
     });
     running.push(jobs);
     await jobs.start();

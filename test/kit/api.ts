@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import { nudgeDefaults, visitDefaults } from '../../config/defaults.ts';
+import { nudgeDefaults, visitDefaults, webhookDefaults } from '../../config/defaults.ts';
 import { encryptionKey } from '../../config/index.ts';
 import type { World } from '../../connectors/memory/index.ts';
 import { makeWorld, memoryConnector } from '../../connectors/memory/index.ts';
@@ -23,6 +23,10 @@ import { silentLog } from '../../src/domain/ports.ts';
 import type { Scope } from '../../src/domain/tenant.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import { dayMs } from '../../src/domain/time.ts';
+import { networkGuard } from '../../src/net/guard.ts';
+import { makePoster } from '../../src/net/post.ts';
+import { makeWebhooks } from '../../src/notify/webhooks.ts';
+import { telling } from '../../src/notify/webhooks-fan-out.ts';
 import { makeAlternatives, makeDesk } from '../../src/scheduling/book.ts';
 import { makeSecrets } from '../../src/secrets.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -94,9 +98,15 @@ export interface Api {
 
 export async function anApi(over: Partial<AppParts> & { readonly store?: Store } = {}): Promise<Api> {
   const clock = runningClock();
-  const store = over.store ?? memoryStore({ clock });
+  const store = telling(over.store ?? memoryStore({ clock }), (id) => webhooks.nudge(id));
+  const secrets = makeSecrets([encryptionKey(new Uint8Array(32).fill(7))]);
+  const webhooks = makeWebhooks({
+    ...{ store, clock, log: over.log ?? silentLog, owner: 'this', ...webhookDefaults, random: () => 0.5 },
+    openSecret: (sealed) => secrets.open(sealed),
+    poster: makePoster({ guard: networkGuard({ allowPrivateHosts: true }), clock, ...webhookDefaults }),
+  });
   const world = makeWorld();
-  const parts = partsOf(store, clock, world, over);
+  const parts = partsOf(store, clock, world, { webhooks, ...over, store });
   const key = (await bootstrapKeys(store, { bootstrapKey: null, clock }))!;
   const server = createApp(parts).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -125,13 +135,19 @@ export async function anApi(over: Partial<AppParts> & { readonly store?: Store }
     async close() {
       await parts.streams.close();
       await parts.nudge.stop();
+      await webhooks.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
-function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<AppParts>): AppParts {
+function partsOf(
+  store: Store,
+  clock: RunningClock,
+  world: World,
+  over: Partial<AppParts> & Pick<AppParts, 'webhooks'>,
+): AppParts {
   const log = over.log ?? silentLog;
   const secrets = makeSecrets([encryptionKey(new Uint8Array(32).fill(7))]);
   const connector = memoryConnector({ world });
@@ -155,6 +171,7 @@ function partsOf(store: Store, clock: RunningClock, world: World, over: Partial<
     config: {
       ...{ publicUrl: 'http://gateway.example.com', windowPastDays: 30, windowAheadDays: 60 },
       returnToOrigins: ['https://office.example.com'],
+      allowPrivateHosts: true,
       ...{ rateLimitPerMinute: 100_000, version: '0.0.0' },
     },
     openConnection: (connection) =>

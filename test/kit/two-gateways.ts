@@ -16,7 +16,7 @@ export interface TwoGateways {
   readonly database: TestDatabase;
 }
 
-export async function twoGateways(): Promise<TwoGateways> {
+export async function twoGateways(env: Readonly<Record<string, string>> = {}): Promise<TwoGateways> {
   letGoOfAgendaTimers();
   const database = await withMongo();
   const key = `key-${randomBytes(16).toString('hex')}`;
@@ -28,6 +28,7 @@ export async function twoGateways(): Promise<TwoGateways> {
     RATE_LIMIT_PER_MINUTE: '1000000',
     MONGODB_URI: database.uri,
     ENCRYPTION_KEY: secret.toString('base64'),
+    ...env,
   });
   const start = () =>
     startGateway({

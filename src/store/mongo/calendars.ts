@@ -228,7 +228,7 @@ function visits({ model, raw }: CalendarCollection, now: () => Instant): Visits 
  * Takes the lease where it is free, ended or the owner's own; else leaves the document as it is. One step on the
  * server, because only there is the clock that all processes share.
  */
-function takingLease(owner: string, leaseMs: number): mongo.Document[] {
+export function takingLease(owner: string, leaseMs: number): mongo.Document[] {
   if (owner === '' || owner.startsWith('$')) throw new RangeError('a lease owner has a plain name');
   const isFree = {
     $or: [{ $eq: ['$lease.owner', ''] }, { $eq: ['$lease.owner', owner] }, { $lt: ['$lease.until', '$$NOW'] }],

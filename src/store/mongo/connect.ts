@@ -7,6 +7,7 @@ import { calendarCollection, mongoCalendars, unasked } from './calendars.ts';
 import { conflictCollection, holdCollection, mongoConflicts, mongoHolds } from './cases.ts';
 import { consentCollection, mongoConsents } from './consents.ts';
 import { databaseClock } from './database-clock.ts';
+import { deliveryCollection, mongoDeliveries } from './deliveries.ts';
 import { eventCollection } from './event-document.ts';
 import { mongoEvents } from './events.ts';
 import { asFault, guarded } from './faults.ts';
@@ -17,6 +18,7 @@ import { connectionCollection, mongoConnections, mongoResources, resourceCollect
 import { sheetCollection } from './sheet-document.ts';
 import { mongoSheets } from './sheets.ts';
 import { keyCollection, mongoTenants, tenantCollection } from './tenants.ts';
+import { mongoWebhooks, webhookCollection } from './webhooks.ts';
 
 /** How long a command looks for a server before it gives up: short, since callers retry and people wait. */
 const serverSelectionMs = 5_000;
@@ -74,6 +76,8 @@ async function openStore(connection: mongoose.Connection, o: MongoOptions): Prom
     tenants: tenantCollection(connection, db),
     keys: keyCollection(connection, db),
     journal: journalCollection(connection, db, keepJournalMs),
+    webhooks: webhookCollection(connection, db),
+    deliveries: deliveryCollection(connection, db),
     answers: answerCollection(connection, db),
   };
   await dropOtherAge(collections.journal, keepJournalMs);
@@ -94,6 +98,8 @@ async function openStore(connection: mongoose.Connection, o: MongoOptions): Prom
     tenants: guarded(mongoTenants(collections.tenants, collections.keys)),
     idempotency: guarded(mongoIdempotency(collections.answers, now)),
     journal: guarded(mongoJournal(collections.journal, now, o.log)),
+    webhooks: guarded(mongoWebhooks(collections.webhooks)),
+    deliveries: guarded(mongoDeliveries(collections.deliveries)),
     now,
     async ping() {
       await db.command({ ping: 1 }).catch((error: unknown) => {
