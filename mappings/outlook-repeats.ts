@@ -11,6 +11,8 @@ import { resolveZone } from './zones.ts';
 const days: readonly string[] = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const short: readonly string[] = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'];
 const indexes: readonly string[] = ['first', 'second', 'third', 'fourth', 'last'];
+/** The day on which Exchange's calendar stops; a series that ends there has no end. */
+const lastOfAll = '4500-08-31';
 
 export const dayIn = (time: EventTime): CalendarDay =>
   time.kind === 'date' ? time.day : (time.wall.slice(0, 10) as CalendarDay);
@@ -104,14 +106,18 @@ function readRange(range: Json, start: EventTime, zone: Zone): string[] | null {
   if (type === 'noend') return [];
   if (type === 'numbered') return [`COUNT=${numberIn(range, 'numberOfOccurrences')}`];
   const day = type === 'enddate' ? parseDay(textIn(range, 'endDate') ?? '') : null;
-  return day === null ? null : [`UNTIL=${untilText(day, start, zone)}`];
+  if (day === null) return null;
+  return day >= lastOfAll ? [] : [`UNTIL=${untilText(day, start, zone)}`];
 }
 
 /** The last moment of the day, in the form that goes with the start (RFC 5545 section 3.3.10). */
 function untilText(day: CalendarDay, start: EventTime, zone: Zone): string {
   if (start.kind === 'date') return day.replaceAll('-', '');
-  const last = Date.parse(`${day}T23:59:59Z`);
-  const at = localToInstant(last, start.kind === 'zoned' ? start.zone : zone);
+  const own = start.kind === 'zoned' ? start.zone : zone;
+  const onDay = (date: CalendarDay) => localToInstant(Date.parse(`${date}${start.wall.slice(10)}Z`), own);
+  // Where clocks skip the end of a day its last second lies in the next one, and must not let in that day's start.
+  const nextOut = Math.max(onDay(day), onDay(addDays(day, 1)) - 1000);
+  const at = Math.min(localToInstant(Date.parse(`${day}T23:59:59Z`), own), nextOut);
   return `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }
 
@@ -127,12 +133,18 @@ export function writeRecurrence(series: Series, start: EventTime, zone: Zone): G
   if (text === undefined || more.length > 0) return 'Outlook has no series with several rules';
   const rule = parseRule(text);
   if (rule === null) return 'the recurrence rule cannot be read';
-  const pattern = writePattern(rule, dayIn(start));
+  const pattern = isBeyond(rule) ? null : writePattern(rule, dayIn(start));
   if (pattern === null) return `Outlook has no recurrence for ${canonicalRule(text)}`;
   if (!fitsFirst(pattern, dayIn(start))) {
     return `Outlook cannot begin ${canonicalRule(text)} on a day that the rule does not name`;
   }
   return { pattern, range: writeRange(rule, start, zone) };
+}
+
+/** More than Exchange counts, or an end that is given twice. */
+function isBeyond({ freq, interval, count, until }: Rule): boolean {
+  const most = freq === 'DAILY' ? 999 : 99;
+  return interval > most || (count !== null && (count > 999 || until !== null));
 }
 
 /** Whether the first day is one of the pattern's own: Outlook would move it otherwise. */
@@ -153,7 +165,7 @@ function fitsFirst(pattern: Json, first: CalendarDay): boolean {
 const has = (rule: Rule, ...names: (keyof Rule['by'])[]): boolean => names.some((name) => rule.by[name].length > 0);
 
 function writePattern(rule: Rule, first: CalendarDay): Json | null {
-  if (has(rule, 'BYWEEKNO', 'BYYEARDAY', 'BYHOUR', 'BYMINUTE', 'BYSECOND') || rule.interval > 999) return null;
+  if (has(rule, 'BYWEEKNO', 'BYYEARDAY', 'BYHOUR', 'BYMINUTE', 'BYSECOND')) return null;
   const { interval } = rule;
   const set = [...new Set(rule.byDay.map(({ weekday }) => weekday))].map((day) => days[day]!);
   const isEvery = rule.byDay.every(({ nth }) => nth === 0);
@@ -233,6 +245,7 @@ function writeRange(rule: Rule, start: EventTime, zone: Zone): Json {
   if (rule.count !== null) return { type: 'numbered', startDate, numberOfOccurrences: rule.count };
   if (rule.until === null) return { type: 'noEnd', startDate };
   const [, endDate = startDate] = [startDate, lastDay(rule.until, start, zone)].sort();
+  if (endDate >= lastOfAll) return { type: 'noEnd', startDate };
   return { type: 'endDate', startDate, endDate };
 }
 
@@ -241,7 +254,11 @@ function lastDay(until: NonNullable<Rule['until']>, start: EventTime, zone: Zone
   const own = start.kind === 'zoned' ? start.zone : zone;
   const plainDay = dayOf(until.ms as Instant, utcZone);
   if (until.kind === 'day') return plainDay;
-  if (start.kind === 'date') return until.kind === 'utc' ? dayOf(until.ms as Instant, own) : plainDay;
+  if (start.kind === 'date') {
+    // A UTC end lets in a day that either reading of it allows.
+    const [, last = plainDay] = [plainDay, until.kind === 'utc' ? dayOf(until.ms as Instant, own) : plainDay].sort();
+    return last;
+  }
   const at = until.kind === 'utc' ? (until.ms as Instant) : localToInstant(until.ms, own);
   const day = dayOf(at, own);
   const wall = `${day}${start.wall.slice(10)}` as WallTime;
