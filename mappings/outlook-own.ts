@@ -6,8 +6,8 @@ import type { EventTime, Instant, Span, WallTime, Zone } from '../src/domain/tim
 import { addDays, parseDay, parseInstant } from '../src/domain/time.ts';
 import { toInstant, wallToInstant } from '../src/domain/zone.ts';
 import { canonicalTimes, timeAt } from './canonical-times.ts';
-import { plainText } from './google-json.ts';
 import { cleanText, isJson, type Json, jsonIn, listIn, textIn } from './json.ts';
+import { pageText, wordsIn } from './outlook-text.ts';
 import { resolveZone } from './zones.ts';
 
 const space = '{5b0cf4a6-3c0e-4b3f-9a55-6f1f3f0c7d21}';
@@ -42,12 +42,10 @@ export function readOwn(row: Json, zone: Zone): OwnReading | null {
   return { fields, unknownZone: start.unknownZone };
 }
 
-export const wordsIn = (text: string): string => plainText(cleanText(text)).trim();
-
-/** Exchange wraps even plain text into a page, whose head is not for people. */
 function bodyText(row: Json): string {
-  const content = textIn(jsonIn(row, 'body') ?? {}, 'content') ?? '';
-  return wordsIn(content.replace(/<head[\s>].*?<\/head>|<!--.*?-->|<\/?(?:html|body|meta)(?:\s[^<>]*)?>/gis, ''));
+  const body = jsonIn(row, 'body') ?? {};
+  const content = textIn(body, 'content') ?? '';
+  return wordsIn((textIn(body, 'contentType') ?? '').toLowerCase() === 'html' ? pageText(content) : content);
 }
 
 function readEnd(row: Json, start: EventTime, zone: Zone): EventTime {
