@@ -206,6 +206,8 @@ function counting(store: Store, counter: { calls: number; savedAt: number }): St
       tenants: watch(store.tenants),
       idempotency: watch(store.idempotency),
       journal: watch(store.journal),
+      webhooks: watch(store.webhooks),
+      deliveries: watch(store.deliveries),
     },
   };
 }
