@@ -43,40 +43,47 @@ interface Run {
   readonly only: string;
 }
 
-async function asServers({ provider, latencyMs, only }: Run, own: string): Promise<void> {
-  const simulated = simulators.get(provider);
-  if (simulated === undefined) throw new Error(`no simulator "${provider}"`);
+async function asServers(run: Run, own: string): Promise<void> {
+  const simulated = simulators.get(run.provider);
+  if (simulated === undefined) throw new Error(`no simulator "${run.provider}"`);
+  const ends: (() => unknown)[] = [];
+  try {
+    const simulator = await startSimulator(run);
+    ends.push(() => simulator.process.kill());
+    const database = await startDatabase();
+    ends.push(() => database.stop());
+    const port = await freePort();
+    const config = loadConfig({
+      ...{ PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, PUSH_OVER_HTTP: 'true' },
+      ...{ BOOTSTRAP_API_KEY: key, RATE_LIMIT_PER_MINUTE: '1000000', ALLOW_PRIVATE_HOSTS: 'true' },
+      ...simulated.settings(simulator.url),
+    });
+    const gateway = await startGateway({
+      ...{ config, mongodbUri: database.uri, keys: [encryptionKey(randomBytes(32))], version: 'bench', pageDir: null },
+      ...{ clock: systemClock, log: silentLog },
+    });
+    ends.push(() => gateway.stop());
+    const place: Place = {
+      ...{ ...run, simulatorUrl: simulator.url, key, gateway: gateway.address, mongodbUri: database.uri },
+      pids: { gateway: process.pid, database: database.pid, simulator: simulator.process.pid! },
+      ...{ runs: Number(option('runs') ?? 60), calendars: Number(option('calendars') ?? 100) },
+    };
+    const child = spawn(process.execPath, [own, `--callers=${JSON.stringify(place)}`], { stdio: 'inherit' });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`the callers of "${run.only}" failed`);
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}
+
+async function startSimulator({ provider, latencyMs, only }: Run) {
   const events = only === 'listing' ? (option('events') ?? '10000') : '0';
-  const simulator = spawn(
-    process.execPath,
-    [distOf('bench/simulator.js'), provider, String(await freePort()), String(latencyMs), 'big@bench.test', events],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const [said] = (await once(simulator.stdout, 'data')) as [Buffer];
-  const simulatorUrl = said.toString('utf8').trim();
-  const database = await startDatabase();
-  const port = await freePort();
-  const config = loadConfig({
-    ...{ PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, PUSH_OVER_HTTP: 'true' },
-    ...{ BOOTSTRAP_API_KEY: key, RATE_LIMIT_PER_MINUTE: '1000000', ALLOW_PRIVATE_HOSTS: 'true' },
-    ...simulated.settings(simulatorUrl),
+  const args = [provider, String(await freePort()), String(latencyMs), 'big@bench.test', events];
+  const child = spawn(process.execPath, [distOf('bench/simulator.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const gateway = await startGateway({
-    ...{ config, mongodbUri: database.uri, keys: [encryptionKey(randomBytes(32))], version: 'bench', pageDir: null },
-    ...{ clock: systemClock, log: silentLog },
-  });
-  const { address } = gateway;
-  const place: Place = {
-    ...{ provider, only, simulatorUrl, key, latencyMs, gateway: address, mongodbUri: database.uri },
-    pids: { gateway: process.pid, database: database.pid, simulator: simulator.pid! },
-    ...{ runs: Number(option('runs') ?? 60), calendars: Number(option('calendars') ?? 100) },
-  };
-  const child = spawn(process.execPath, [own, `--callers=${JSON.stringify(place)}`], { stdio: 'inherit' });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  await gateway.stop();
-  await database.stop();
-  simulator.kill();
-  if (code !== 0) throw new Error(`the callers of "${only}" failed`);
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  return { url: said.toString('utf8').trim(), process: child };
 }
 
 async function asCallers(place: Place): Promise<void> {
