@@ -28,6 +28,8 @@ export function readRecurrence(value: Json, start: EventTime, zone: Zone): Serie
   if (named !== null && start.kind !== 'date' && resolveZone(named) === null) {
     return 'the series repeats in a time zone that is not known';
   }
+  const first = parseDay(textIn(range, 'startDate') ?? '');
+  if (first !== null && first !== dayIn(start)) return 'the recurrence counts its days on another clock than its start';
   const parts = readPattern(pattern, dayIn(start));
   const end = readRange(range, start, zone);
   if (parts === null || end === null) return 'the recurrence cannot be read';

@@ -168,6 +168,16 @@ describe('a series of Outlook', () => {
     expect(Object.keys(instances)).to.have.length(2);
   });
 
+  it('is refused where its days are counted on another clock than its start', () => {
+    const late = { start: time('2027-06-01T23:00:00.0000000'), end: time('2027-06-01T23:30:00.0000000') };
+    const tokyo = { originalStartTimeZone: 'Tokyo Standard Time', originalEndTimeZone: 'Tokyo Standard Time' };
+    expect(read(graphMaster('m', late)).series?.rules).to.deep.equal(['FREQ=DAILY;COUNT=5']);
+    expect(map(graphMaster('m', { ...late, ...tokyo })))
+      .to.include({ kind: 'unmappable' })
+      .and.have.property('why')
+      .that.includes('another clock');
+  });
+
   it('of whole days repeats also where its zone has no name', () => {
     const days = { start: time('2027-06-01T00:00:00.0000000'), end: time('2027-06-02T00:00:00.0000000') };
     const { recurrence } = graphMaster('m') as unknown as { recurrence: { pattern: object; range: object } };
