@@ -54,12 +54,31 @@ export interface Deliveries {
   clear(): void;
 }
 
+/** What a sender takes for a failure, and how long it waits for an answer. */
+export interface DeliveryHabits {
+  /** Statuses after which it tries again; null stands for no answer. */
+  readonly isRetried: (status: number | null) => boolean;
+  readonly firstPatienceMs: number;
+  readonly patienceMs: number;
+}
 const retried: readonly (number | null)[] = [null, 500, 502, 503, 504];
+const usualHabits: DeliveryHabits = {
+  isRetried: (status) => retried.includes(status),
+  firstPatienceMs: 10_000,
+  patienceMs: 10_000,
+};
 const mostAttempts = 5;
 const mostRecords = 2000;
-const patienceMs = 10_000;
 
-export function deliveryDesk({ clock, chance }: { readonly clock: SandboxClock; readonly chance: Dice }): Deliveries {
+export function deliveryDesk({
+  clock,
+  chance,
+  habits = usualHabits,
+}: {
+  readonly clock: SandboxClock;
+  readonly chance: Dice;
+  readonly habits?: DeliveryHabits;
+}): Deliveries {
   const knobs: DeliveryKnobs = { ...calmKnobs };
   const records: DeliveryRecord[] = [];
   const held: Delivery[] = [];
@@ -92,10 +111,10 @@ export function deliveryDesk({ clock, chance }: { readonly clock: SandboxClock; 
     const place = record(delivery, 'under way');
     const born = era;
     const attempt = (count: number): void => {
-      post(delivery).then((status) => {
+      post(delivery, count === 1 ? habits.firstPatienceMs : habits.patienceMs).then((status) => {
         if (born !== era) return;
         const isOk = status !== null && status < 300;
-        const again = !isOk && retried.includes(status) && count < mostAttempts;
+        const again = !isOk && habits.isRetried(status) && count < mostAttempts;
         const outcome = isOk ? 'delivered' : again ? 'under way' : 'failed';
         if (place >= 0) records[place] = { ...records[place]!, outcome, status, attempts: count };
         if (again) later(knobs.retryMs * 2 ** (count - 1), () => attempt(count + 1));
@@ -154,7 +173,7 @@ function shuffle(list: Delivery[], chance: Dice): void {
 }
 
 /** The status that came back, or null when nothing did. */
-async function post({ to, headers, body }: Delivery): Promise<number | null> {
+async function post({ to, headers, body }: Delivery, patienceMs: number): Promise<number | null> {
   try {
     const signal = AbortSignal.timeout(patienceMs);
     const answer = await fetch(to, { method: 'POST', headers, body, signal, redirect: 'manual' });

@@ -1,6 +1,6 @@
 /** An Outlook of one's own: sign-in, Graph's calendars, subscriptions, faults and a phone, in memory and over plain HTTP. */
 import { sandboxClock } from '../kit/clock.ts';
-import { deliveryDesk } from '../kit/deliveries.ts';
+import { type DeliveryHabits, deliveryDesk } from '../kit/deliveries.ts';
 import { dice } from '../kit/dice.ts';
 import { faultDesk } from '../kit/faults.ts';
 import type { Answer, Ask } from '../kit/http.ts';
@@ -107,12 +107,15 @@ export async function startOutlookSimulator(options: OutlookSimulatorOptions = {
   };
 }
 
+/** Anything but success is tried again; the first answer is waited for three seconds, later ones ten. */
+const habits: DeliveryHabits = { isRetried: () => true, firstPatienceMs: 3_000, patienceMs: 10_000 };
+
 function assembled(options: OutlookSimulatorOptions, origin: () => string): ControlDeps {
   const { seed = 1, clients = [sandboxClient], latencyMs = 0 } = options;
   const clock = sandboxClock(options.now);
   const chance = dice(seed);
   const world = createWorld(clock);
-  const deliveries = deliveryDesk({ clock, chance });
+  const deliveries = deliveryDesk({ clock, chance, habits });
   const knobs: ApiKnobs = { latencyMs, pageCap: null, repeats: 'existing' };
   const troubles: Trouble[] = [];
   const parts = {

@@ -149,4 +149,15 @@ describe('notifications of the Outlook simulator', () => {
     outlook.control.pushes({ refuse: true });
     expect(await refusalOf(subscribe())).to.include({ status: 503, code: 'ExtensionError' });
   });
+
+  it('tries again after every answer but success', async () => {
+    await subscribe();
+    outlook.control.pushes({ fanOut: false, retryMs: 5 });
+    hook.status = 400;
+    type('Stubborn');
+    await eventually(async () => hook.got.length >= 2, 5_000, 5);
+    hook.status = 202;
+    await outlook.pushesSettled();
+    expect(outlook.control.deliveries().deliveries.at(-1)).to.include({ outcome: 'delivered', status: 202 });
+  });
 });
