@@ -1,6 +1,7 @@
 /** The Event: our canonical record of one stretch or series, and the only aggregate. */
 import type { Booking } from './booking.ts';
 import type { CalendarId, EventId, IdempotencyKey, RemoteId, RemoteStamp, ResourceId, TenantId } from './ids.ts';
+import type { JournalKind } from './tenant.ts';
 import type { CalendarDay, EventTime, Instant, WallTime } from './time.ts';
 
 /** Names one occurrence of a series: its ORIGINAL start as wall time (or day) in the form of the master's start. */
@@ -65,6 +66,22 @@ export interface Event {
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   readonly links: readonly CalendarLink[];
+  /**
+   * What became of it and was not told yet, oldest first; left out when all is told. Saved with the change itself and
+   * cleared with the debt of rows, so that a crash between the two leaves it to the sweep. Only where rows are owed.
+   */
+  readonly untold?: readonly Untold[];
+}
+
+export interface Untold {
+  readonly kind: JournalKind;
+  readonly version: number;
+  readonly text: string;
+}
+
+/** The event with all told. */
+export function withoutNews({ untold: _, ...event }: Event): Event {
+  return event;
 }
 
 /** The tie between an Event and its copy in one Calendar. */

@@ -8,8 +8,8 @@ import { bookingEvent } from './booking.ts';
 import type { BookingAction, BookOutcome } from './desk.ts';
 import { ruleViolation } from './outcomes.ts';
 import type { DeskDeps } from './parts.ts';
-import { again, contextOf, tell } from './parts.ts';
-import { markSettled } from './settle.ts';
+import { again, contextOf, setOff, withNews } from './parts.ts';
+import { markSettled, toldOf } from './settle.ts';
 import { sheetMoves } from './sheet.ts';
 import { calendarsOf } from './take.ts';
 
@@ -65,8 +65,9 @@ export function act(
 async function advance(deps: DeskDeps, event: Event, step: Step): Promise<Event | null> {
   const next = await nextState(deps, event, step);
   if (!(await deps.store.events.save(next))) return null;
-  const saved = step.to === 'cancelled' ? await free(deps, event, next) : next;
-  await tell(deps, saved, step.journal, step.text);
+  if (step.to !== 'cancelled') return toldOf(deps, event, next);
+  const saved = await free(deps, event, next);
+  setOff(deps, [saved]);
   return saved;
 }
 
@@ -82,13 +83,13 @@ async function nextState(deps: DeskDeps, event: Event, step: Step): Promise<Even
     ...event,
     rev: event.rev + 1,
     version,
-    sheetVersion: isCancelled ? event.sheetVersion : version,
     booking: { ...event.booking!, status: step.to },
     fields: isCancelled ? { ...event.fields, status: 'cancelled' } : event.fields,
     deletedAt: isCancelled ? at : null,
     updatedAt: at,
   };
-  return { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, event.tenantId, event.resources)) };
+  const links = deps.linksFor(bare, await calendarsOf(deps, event.tenantId, event.resources));
+  return withNews({ ...bare, links }, step.journal, step.text);
 }
 
 async function free(deps: DeskDeps, event: Event, next: Event): Promise<Event> {

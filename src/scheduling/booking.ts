@@ -16,7 +16,7 @@ import { asItIs, freshen, isIll } from './freshness.ts';
 import { diariesOf, everyResource } from './look.ts';
 import { alternativesFor, ruleViolation, slotTaken } from './outcomes.ts';
 import type { DeskDeps } from './parts.ts';
-import { mostAttempts, resourcesOf, spanFault, tell, unique, wholeSeconds } from './parts.ts';
+import { mostAttempts, resourcesOf, setOff, spanFault, unique, wholeSeconds } from './parts.ts';
 import { settleEvent } from './settle.ts';
 import { take, wasNeverGranted } from './take.ts';
 
@@ -203,7 +203,7 @@ function isSameJob(event: Event, request: BookingRequest, span: Span): boolean {
 export async function finished(deps: DeskDeps, event: Event): Promise<Event> {
   if (event.sheetVersion >= event.version) return event;
   const settled = (await settleEvent(deps, event, 'debt')) ?? event;
-  await tell(deps, settled, null, '');
+  setOff(deps, [settled]);
   return settled;
 }
 

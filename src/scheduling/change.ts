@@ -12,7 +12,8 @@ import { changedEvent, spanOfEvent, zoneOfEvent } from './draft.ts';
 import { move } from './move.ts';
 import { ruleViolation } from './outcomes.ts';
 import type { DeskDeps } from './parts.ts';
-import { again, exactSpan, resourcesOf, spanFault, tell, unique, wholeSeconds } from './parts.ts';
+import { again, exactSpan, resourcesOf, spanFault, unique, wholeSeconds, withNews } from './parts.ts';
+import { toldOf } from './settle.ts';
 import { calendarsOf } from './take.ts';
 
 export function change(deps: DeskDeps, tenantId: TenantId, id: BookingId, wanted: BookingChange): Promise<BookOutcome> {
@@ -69,12 +70,12 @@ function isMoved(event: Event, wish: Wish): boolean {
 
 const isReworded = (booking: Booking, wish: Wish): boolean => !sameValue(booking, { ...booking, ...wish.context });
 
-/** Rows stay as they are, so nothing is owed to the sheets. */
+/** Rows stay as they are; the event owes them only until it is told. */
 async function reword(deps: DeskDeps, event: Event, booking: Booking, wish: Wish): Promise<BookOutcome | 'again'> {
   const bare = changedEvent(event, booking, wish, { at: deps.clock.now(), rows: null }, deps.describe);
   const calendars = await calendarsOf(deps, event.tenantId, event.resources);
-  const next = { ...bare, sheetVersion: bare.version, links: deps.linksFor(bare, calendars) };
+  const text = 'What is written about the booking was changed.';
+  const next = withNews({ ...bare, links: deps.linksFor(bare, calendars) }, 'booking.changed', text);
   if (!(await deps.store.events.save(next))) return 'again';
-  await tell(deps, next, 'booking.changed', 'What is written about the booking was changed.');
-  return { kind: 'booked', event: next };
+  return { kind: 'booked', event: await toldOf(deps, event, next) };
 }

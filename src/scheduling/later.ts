@@ -12,7 +12,6 @@ import type { SheetPut } from './sheet.ts';
 interface Waiting {
   readonly event: Event;
   readonly cells: readonly Cell[];
-  readonly text: string;
 }
 
 /** One round is under way at a time; whatever comes meanwhile shares the next one. */
@@ -29,8 +28,8 @@ export function makeLater(deps: Omit<DeskDeps, 'later'>): Later {
     });
   };
   return {
-    confirm(event, cells, text) {
-      waiting.push({ event, cells, text });
+    confirm(event, cells) {
+      waiting.push({ event, cells });
       round ??= start();
     },
     run(work) {
@@ -48,12 +47,12 @@ export function makeLater(deps: Omit<DeskDeps, 'later'>): Later {
 async function confirmAll(deps: Omit<DeskDeps, 'later'>, batch: readonly Waiting[]): Promise<void> {
   const announcing = announce(
     deps,
-    batch.map(({ event, text }) => ({ event, kind: 'booking.created', text })),
+    batch.map(({ event }) => event),
   );
   for (const tenantId of new Set(batch.map(({ event }) => event.tenantId))) {
     const mine = batch.filter(({ event }) => event.tenantId === tenantId);
     try {
-      await confirmOf(deps, tenantId, mine);
+      await confirmOf(deps, tenantId, mine, announcing);
     } catch (error) {
       // Their rows block for a while longer, and the sweep of debts takes them up.
       deps.log.error('bookings could not be confirmed behind their answers', { tenantId, error: String(error) });
@@ -62,7 +61,12 @@ async function confirmAll(deps: Omit<DeskDeps, 'later'>, batch: readonly Waiting
   await announcing;
 }
 
-async function confirmOf(deps: DeskDeps, tenantId: TenantId, mine: readonly Waiting[]): Promise<void> {
+async function confirmOf(
+  deps: DeskDeps,
+  tenantId: TenantId,
+  mine: readonly Waiting[],
+  announcing: Promise<boolean>,
+): Promise<void> {
   const puts = mine.map(({ event, cells }) => cells.map((cell) => putOf(event, cell)));
   const sheets = await deps.store.sheets.putMany(tenantId, puts.flat());
   let read = 0;
@@ -71,6 +75,8 @@ async function confirmOf(deps: DeskDeps, tenantId: TenantId, mine: readonly Wait
     read += puts[i]!.length;
     await reportOverlaps(deps, event, sheets.slice(from, read));
   }
+  // What is not told stays owed, and the sweep tells it.
+  if (!(await announcing)) return;
   const settled = await deps.store.events.settleRows(mine.map(({ event }) => event));
   for (const [i, { event, cells }] of mine.entries()) {
     // Somebody changed it meanwhile: then its rows are made from what it is now.

@@ -1,6 +1,7 @@
 /** Moves a booking in time or to other resources: new rows are won beside the old ones, which go last. */
 import type { Booking } from '../domain/booking.ts';
 import type { Event } from '../domain/event.ts';
+import { withoutNews } from '../domain/event.ts';
 import { claimOfEvent } from '../domain/ids.ts';
 import type { Resource } from '../domain/resource.ts';
 import { plainTakes, takesFor } from '../domain/takes.ts';
@@ -14,7 +15,7 @@ import type { Wish } from './draft.ts';
 import { changedEvent, pendingRow } from './draft.ts';
 import { slotTaken } from './outcomes.ts';
 import type { DeskDeps } from './parts.ts';
-import { again, contextOf, tell } from './parts.ts';
+import { again, contextOf, setOff, withNews } from './parts.ts';
 import type { Place } from './settle.ts';
 import { markSettled, settleEvent } from './settle.ts';
 import type { SheetPut } from './sheet.ts';
@@ -38,7 +39,8 @@ export async function move(
   // Until the old rows are gone, the receipt names them too: a crash must be able to find them.
   const rows = [...won.rows, ...booking.receipt.rows, ...(await rowsLeft(deps, event, booking))];
   const bare = changedEvent(event, booking, wish, { at: deps.clock.now(), rows }, deps.describe);
-  const next = { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, event.tenantId, bare.resources)) };
+  const links = deps.linksFor(bare, await calendarsOf(deps, event.tenantId, bare.resources));
+  const next = withNews({ ...bare, links }, 'booking.moved', `Now from ${formatInstant(wish.span.start)}.`);
   if (deps.store.now() >= until || !(await deps.store.events.save(next))) {
     await letGo(deps, event.tenantId, cells);
     return 'again';
@@ -50,7 +52,7 @@ export async function move(
   }
   const left = await leaveOldRows(deps, event, next);
   const saved = await markSettled(deps, next, [...left, ...placesOf(cells)]);
-  await tell(deps, saved, 'booking.moved', `Now from ${formatInstant(wish.span.start)}.`);
+  setOff(deps, [saved]);
   return { kind: 'booked', event: saved };
 }
 
@@ -105,7 +107,8 @@ async function retreat(deps: DeskDeps, event: Event, moved: Event, cells: readon
       booking: withTakesOf(current.booking, event.booking),
       updatedAt: deps.clock.now(),
     };
-    const back = { ...bare, links: deps.linksFor(bare, await calendarsOf(deps, bare.tenantId, bare.resources)) };
+    const links = deps.linksFor(bare, await calendarsOf(deps, bare.tenantId, bare.resources));
+    const back = takenBack({ ...bare, links }, moved.version);
     if (await deps.store.events.save(back)) {
       await settleEvent(deps, back, 'debt', placesOf(cells));
       return null;
@@ -113,6 +116,13 @@ async function retreat(deps: DeskDeps, event: Event, moved: Event, cells: readon
     current = await deps.store.events.get(event.tenantId, event.id);
     return 'again';
   });
+}
+
+/** The move is not told where nobody heard of it yet; else the world hears of the way back. */
+function takenBack(back: Event, version: number): Event {
+  const others = back.untold?.filter((news) => news.version !== version) ?? [];
+  if (others.length === (back.untold?.length ?? 0)) return withNews(back, 'booking.moved', 'It went back.');
+  return others.length === 0 ? withoutNews(back) : { ...back, untold: others };
 }
 
 /** Units of resources that were left for the move count again. */

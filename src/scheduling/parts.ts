@@ -7,7 +7,7 @@ import { Fault } from '../domain/fault.ts';
 import type { ResourceId, TenantId } from '../domain/ids.ts';
 import type { Clock, Log } from '../domain/ports.ts';
 import type { Resource } from '../domain/resource.ts';
-import type { JournalKind } from '../domain/tenant.ts';
+import type { JournalKind, JournalLine } from '../domain/tenant.ts';
 import type { EventTime, Instant, Span, Zone } from '../domain/time.ts';
 import { dayMs, utcZone } from '../domain/time.ts';
 import type { Nudge } from '../domain/visit.ts';
@@ -57,7 +57,7 @@ export interface DeskDeps {
 /** Work that must not be lost but need not be waited for: what a crash leaves undone, sweeps and claims finish. */
 export interface Later {
   /** Makes the won rows of an inserted booking firm, and announces it. */
-  confirm(event: Event, cells: readonly Cell[], text: string): void;
+  confirm(event: Event, cells: readonly Cell[]): void;
   /** Never fails the caller. */
   run(work: () => Promise<unknown>): void;
   /** Ends when all that was given is done. */
@@ -143,30 +143,55 @@ export async function resourcesOf(
   return all.every((r) => r !== undefined) ? all : null;
 }
 
-/** Sets off visits where copies are behind, and writes the journal. Hints only: what is lost here, sweeps find again. */
-export const tell = (deps: DeskDeps, event: Event, kind: JournalKind | null, text: string): Promise<void> =>
-  announce(deps, [{ event, kind, text }]);
+/** The event with something to be told about its version; it owes rows until that is done. */
+export const withNews = (event: Event, kind: JournalKind, text: string): Event => ({
+  ...event,
+  untold: [...(event.untold ?? []), { kind, version: event.version, text }],
+});
 
-interface News {
-  readonly event: Event;
-  readonly kind: JournalKind | null;
-  readonly text: string;
+/** As `announce`, for one. */
+export const tell = (deps: DeskDeps, event: Event): Promise<boolean> => announce(deps, [event]);
+
+/**
+ * Sets off visits where copies are behind, and tells what the events carry. A lost visit is found by the sweep of debts,
+ * and what was not told (false) stays with the event as long as it owes rows.
+ */
+export async function announce(deps: DeskDeps, events: readonly Event[]): Promise<boolean> {
+  setOff(deps, events);
+  return tellNews(deps, events);
 }
-/** As `tell`, for many changes at once. */
-export async function announce(deps: DeskDeps, news: readonly News[]): Promise<void> {
-  const owed = unique(
-    news.flatMap(({ event }) => event.links.filter((link) => owes(event, link)).map((link) => link.calendarId)),
-  );
-  const lines = news.flatMap(({ event, kind, text }) => {
-    const { tenantId, id: eventId, resources: resourceIds, version } = event;
-    return kind === null ? [] : [{ tenantId, kind, eventId, calendarId: null, resourceIds, version, text }];
-  });
-  // At once, so that the copy is on its way while the rest is written down: what is owed is in the event itself.
-  for (const id of owed) deps.nudge.nudge(id);
+
+/** At once, so that the copy is on its way while the rest is written down: what is owed is in the event itself. */
+export function setOff(deps: DeskDeps, events: readonly Event[]): void {
+  const owed = events.flatMap((event) => event.links.filter((link) => owes(event, link)));
+  for (const id of unique(owed.map((link) => link.calendarId))) deps.nudge.nudge(id);
+}
+
+/** Never fails its caller. `isRepeated`: somebody may have told it already, so the journal is asked first. */
+export async function tellNews(deps: DeskDeps, events: readonly Event[], isRepeated = false): Promise<boolean> {
   try {
-    if (lines.length > 0) await deps.store.journal.append(lines);
+    const lines = events.flatMap(linesOf);
+    const news = isRepeated && lines.length > 0 ? await notYetTold(deps, events, lines) : lines;
+    if (news.length > 0) await deps.store.journal.append(news);
+    return true;
   } catch (error) {
-    const events = news.map(({ event }) => event.id).join(' ');
-    deps.log.error('a change was saved but could not be announced', { events, error: String(error) });
+    const ids = events.map(({ id }) => id).join(' ');
+    deps.log.error('a change was saved but could not be announced', { events: ids, error: String(error) });
+    return false;
   }
+}
+
+type Line = Omit<JournalLine, 'id' | 'at'>;
+const linesOf = ({ tenantId, id: eventId, resources: resourceIds, untold }: Event): Line[] =>
+  (untold ?? []).map((news) => ({ tenantId, eventId, calendarId: null, resourceIds, ...news }));
+
+const mostLinesLooked = 200;
+async function notYetTold(deps: DeskDeps, events: readonly Event[], lines: readonly Line[]): Promise<readonly Line[]> {
+  const told = new Set<string>();
+  const nameOf = (line: Line) => `${line.eventId} ${line.version} ${line.kind}`;
+  for (const { tenantId, id, untold } of events) {
+    if (untold === undefined) continue;
+    for (const line of await deps.store.journal.ofEvent(tenantId, id, mostLinesLooked)) told.add(nameOf(line));
+  }
+  return lines.filter((line) => !told.has(nameOf(line)));
 }

@@ -1,5 +1,6 @@
 /** Brings day sheets to what an event says, from the event alone: after every change, and after a crash in one. */
 import type { Event } from '../domain/event.ts';
+import { withoutNews } from '../domain/event.ts';
 import type { EventId, ResourceId, TenantId } from '../domain/ids.ts';
 import { claimOfEvent } from '../domain/ids.ts';
 import type { DaySheet, Resource, Slot } from '../domain/resource.ts';
@@ -12,7 +13,7 @@ import { coverSlackMs } from './look.ts';
 import { alternativesForEvent } from './outcomes.ts';
 import { overlapConflicts } from './overlap.ts';
 import type { DeskDeps } from './parts.ts';
-import { again, contextOf, longestBookingMs, unique, windowOf } from './parts.ts';
+import { again, contextOf, longestBookingMs, tell, tellNews, unique, windowOf } from './parts.ts';
 import type { SheetContext, SheetPut } from './sheet.ts';
 import { coveredUntil, rowsFor } from './sheet.ts';
 
@@ -59,6 +60,7 @@ export async function settleEvent(
     const puts = await putsFor(deps, current, depth, places);
     places = puts;
     await reportOverlaps(deps, current, await deps.store.sheets.putMany(current.tenantId, puts));
+    if (!(await tellNews(deps, [current], true))) return current;
     const next = settledState(deps, current);
     if (next !== null && (await deps.store.events.save(next))) return next;
     const seen: Event = current;
@@ -72,10 +74,19 @@ export async function settleEvent(
  * settled or changed it since; then it is settled from what it is now.
  */
 export async function markSettled(deps: DeskDeps, event: Event, touched: readonly Place[]): Promise<Event> {
+  if (!(await tellNews(deps, [event]))) return event;
   const next = settledState(deps, event);
   if (next !== null && (await deps.store.events.save(next))) return next;
   const current = await deps.store.events.get(event.tenantId, event.id);
   return current === null ? event : ((await settleEvent(deps, current, 'debt', touched)) ?? event);
+}
+
+/** Tells what was saved in `next` and says so in the event, where rows were not owed before and have not changed. */
+export async function toldOf(deps: DeskDeps, before: Event, next: Event): Promise<Event> {
+  const isTold = await tell(deps, next);
+  if (!isTold || before.sheetVersion < before.version) return next;
+  const [isSaid] = await deps.store.events.settleRows([next]);
+  return isSaid ? { ...withoutNews(next), sheetVersion: next.version } : next;
 }
 
 /** The event with its debt paid, or null when it has none. */
@@ -85,7 +96,7 @@ function settledState(deps: DeskDeps, event: Event): Event | null {
   const isCovered = covered === null || (event.coveredUntil ?? 0) >= covered - coverSlackMs;
   if (event.sheetVersion === event.version && isCovered) return null;
   return {
-    ...event,
+    ...withoutNews(event),
     rev: event.rev + 1,
     sheetVersion: event.version,
     coveredUntil: covered,

@@ -1,6 +1,7 @@
 /** The heart of a booking: win the rows, save the event, confirm the rows; each step may be the last before a crash. */
 import type { Calendar } from '../domain/calendar.ts';
 import type { Event } from '../domain/event.ts';
+import { withoutNews } from '../domain/event.ts';
 import type { ClaimId, ResourceId, TenantId } from '../domain/ids.ts';
 import { claimOfHold } from '../domain/ids.ts';
 import type { Hold, Resource } from '../domain/resource.ts';
@@ -15,7 +16,7 @@ import type { Obstacle } from './desk.ts';
 import type { Draft } from './draft.ts';
 import { newEvent, pendingRow } from './draft.ts';
 import type { DeskDeps } from './parts.ts';
-import { again, tell } from './parts.ts';
+import { again, setOff, withNews } from './parts.ts';
 import { markSettled, settleEvent } from './settle.ts';
 
 /** `known`: the event's id or its external reference was there already; the caller looks which. */
@@ -41,7 +42,8 @@ export async function take(
   if (won.kind === 'lost') return won;
   const known = { resourceIds: ids, zone: resources[0]!.zone, rows: won.rows, calendars: ageOf(calendars) };
   const bare = newEvent(draft, known, deps.describe);
-  const event = { ...bare, links: deps.linksFor(bare, calendars) };
+  const text = `Booked from ${formatInstant(draft.span.start)}.`;
+  const event = withNews({ ...bare, links: deps.linksFor(bare, calendars) }, 'booking.created', text);
   if (deps.store.now() >= until) {
     await letGo(deps, tenantId, cells);
     return { kind: 'lost', obstacles: [] };
@@ -50,7 +52,7 @@ export async function take(
     await letGo(deps, tenantId, cells);
     return { kind: 'known' };
   }
-  return finish(deps, { event, cells, until, hold, text: `Booked from ${formatInstant(draft.span.start)}.` });
+  return finish(deps, { event, cells, until, hold });
 }
 
 interface Inserted {
@@ -58,7 +60,6 @@ interface Inserted {
   readonly cells: readonly Cell[];
   readonly until: Instant;
   readonly hold: Hold | null;
-  readonly text: string;
 }
 
 /**
@@ -66,10 +67,10 @@ interface Inserted {
  * that (`win` looks for such debtors). So they may become firm behind the answer, many at once, unless the insert came so
  * late that somebody may have taken lapsed rows without having seen the event.
  */
-async function finish(deps: DeskDeps, { event, cells, until, hold, text }: Inserted): Promise<Taken> {
+async function finish(deps: DeskDeps, { event, cells, until, hold }: Inserted): Promise<Taken> {
   if (deps.later !== undefined && deps.store.now() < until - lateMs) {
     if (hold !== null) deps.later.run(() => dropHold(deps, hold));
-    deps.later.confirm(event, cells, text);
+    deps.later.confirm(event, cells);
     return { kind: 'booked', event };
   }
   const lost = await confirm(deps, event, cells);
@@ -79,7 +80,7 @@ async function finish(deps: DeskDeps, { event, cells, until, hold, text }: Inser
   }
   if (hold !== null) await dropHold(deps, hold);
   const saved = await markSettled(deps, event, placesOf(cells));
-  await tell(deps, saved, 'booking.created', text);
+  setOff(deps, [saved]);
   return { kind: 'booked', event: saved };
 }
 
@@ -104,11 +105,17 @@ async function retract(deps: DeskDeps, event: Event, cells: readonly Cell[]): Pr
       deletedAt: deps.clock.now(),
       updatedAt: deps.clock.now(),
     };
-    const tombstone = { ...bare, links: deps.linksFor(bare, []) };
+    const tombstone = neverTold({ ...bare, links: deps.linksFor(bare, []) });
     if (!(await deps.store.events.save(tombstone))) return 'again';
     await settleEvent(deps, tombstone, 'debt', placesOf(cells));
     return null;
   });
+}
+
+/** A state that was taken back: where it is not told yet nothing needs to be; else the world hears that it is over. */
+function neverTold(back: Event): Event {
+  const wasUntold = back.untold?.some((news) => news.kind === 'booking.created') === true;
+  return wasUntold ? withoutNews(back) : withNews(back, 'booking.cancelled', 'It could not be granted after all.');
 }
 
 /** Whether this booking was taken back before it was ever granted. */

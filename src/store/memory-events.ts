@@ -1,6 +1,7 @@
 /** Events in memory, with the indexes that the engine reads by. */
 
 import type { Event } from '../domain/event.ts';
+import { withoutNews } from '../domain/event.ts';
 import type { CalendarId, EventId } from '../domain/ids.ts';
 import { linkKey } from '../domain/ids.ts';
 import { overlaps } from '../domain/span.ts';
@@ -58,7 +59,7 @@ export function memoryEvents(isWaiting: (id: CalendarId) => boolean): EventStore
       return marks.map(({ id, tenantId, version }) => {
         const event = rows.get(id)?.event;
         if (event?.tenantId !== tenantId || event.version !== version) return false;
-        table.replace({ ...event, sheetVersion: version });
+        table.replace({ ...withoutNews(event), sheetVersion: version });
         return true;
       });
     },

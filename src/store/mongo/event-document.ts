@@ -70,6 +70,7 @@ const schema = new Schema<EventDoc>(
     createdAt: { type: Number, required: true },
     updatedAt: { type: Number, required: true },
     links: { type: [Mixed], required: true },
+    untold: { type: [Mixed], default: undefined },
     spanStart: { type: Number, required: true },
     spanEnd: { type: Number, required: true },
     floating: { type: Boolean, required: true },
@@ -186,6 +187,7 @@ export function fromDocument(doc: EventDoc): Event {
     createdAt: doc.createdAt,
     updatedAt: doc.updatedAt,
     links: doc.links.map((link) => linkOf(link, fields)),
+    ...(doc.untold === undefined ? {} : { untold: doc.untold }),
   };
 }
 

@@ -90,7 +90,7 @@ function bulks({ model, raw }: EventCollection) {
       const operations = marks.map(({ id, tenantId, version }) => ({
         updateOne: {
           filter: { _id: id, tenantId, version },
-          update: { $set: { sheetVersion: version }, $unset: { sheetDebt: '' as const } },
+          update: { $set: { sheetVersion: version }, $unset: { sheetDebt: '' as const, untold: '' as const } },
         },
       }));
       const { matchedCount } = await raw.bulkWrite(operations, { ordered: false });
