@@ -18,7 +18,7 @@ export {
   patchBody,
   recurrenceBody,
 } from './google-write.ts';
-export { changedKeys, excludedKeys, keyTime, occurrenceOf } from './occurrences.ts';
+export { changedKeys, keyTime, occurrenceOf } from './occurrences.ts';
 
 /** Reads an event, with its exceptions where it is a series; never throws. */
 export function fromGoogle(head: unknown, exceptions: readonly unknown[], zone: Zone): Mapped | Unmappable {
