@@ -191,23 +191,9 @@ function counting(store: Store, counter: { calls: number; savedAt: number }): St
       },
     });
   return {
-    ...{ now: () => store.now(), ping: () => store.ping(), close: () => store.close() },
+    ...store,
     ...{ events: watch(store.events), sheets: watch(store.sheets), calendars: watch(store.calendars) },
-    ...{
-      connections: watch(store.connections),
-      consents: watch(store.consents),
-      resources: watch(store.resources),
-      feeds: watch(store.feeds),
-      conflicts: watch(store.conflicts),
-    },
-    ...{
-      holds: watch(store.holds),
-      offers: watch(store.offers),
-      tenants: watch(store.tenants),
-      idempotency: watch(store.idempotency),
-      journal: watch(store.journal),
-      webhooks: watch(store.webhooks),
-      deliveries: watch(store.deliveries),
-    },
+    ...{ connections: watch(store.connections), resources: watch(store.resources), conflicts: watch(store.conflicts) },
+    ...{ holds: watch(store.holds), journal: watch(store.journal), tenants: watch(store.tenants) },
   };
 }
