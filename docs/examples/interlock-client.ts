@@ -40,6 +40,7 @@ export type AuditLine = {
     | 'booking.changed'
     | 'booking.cancelled'
     | 'booking.completed'
+    | 'booking.delayed'
     | 'calendar.blocked'
     | 'calendar.freed'
     | 'calendar.synced'
@@ -309,6 +310,13 @@ export type Calendar = {
       readonly unanswered?: boolean;
       readonly private?: boolean;
     };
+    readonly copies?: {
+      readonly title?: string | null;
+      readonly description?: string | null;
+      readonly descriptionHtml?: string | null;
+      readonly location?: string | null;
+      readonly detail?: 'full' | 'template';
+    };
     readonly policy: {
       readonly removedThere?: 'cancel' | 'restore' | 'ask';
       readonly removeVersusEdit?: 'keep-edit' | 'remove' | 'ask';
@@ -376,6 +384,18 @@ export type CalendarChange = {
       readonly privacy?: 'ours' | 'theirs' | 'ask' | null;
     };
   };
+  readonly copies?: {
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly title?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly description?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly descriptionHtml?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly location?: string | null;
+    /** template: never more than the templates say, also when a copy is edited elsewhere */
+    readonly detail?: 'full' | 'template' | null;
+  };
 };
 
 /** A change of settings of an attached calendar */
@@ -406,7 +426,50 @@ export type ChangePreview = {
       readonly privacy?: 'ours' | 'theirs' | 'ask' | null;
     };
   };
+  readonly copies?: {
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly title?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly description?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly descriptionHtml?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly location?: string | null;
+    /** template: never more than the templates say, also when a copy is edited elsewhere */
+    readonly detail?: 'full' | 'template' | null;
+  };
   readonly calendarId: string;
+};
+
+/** With the secret where `rotateSecret` made one */
+export type ChangedWebhook = {
+  readonly id: string;
+  readonly version: number;
+  readonly url: string;
+  readonly events: readonly (
+    | 'booking.created'
+    | 'booking.moved'
+    | 'booking.changed'
+    | 'booking.cancelled'
+    | 'booking.completed'
+    | 'booking.delayed'
+    | 'calendar.blocked'
+    | 'calendar.freed'
+    | 'conflict.opened'
+    | 'conflict.resolved'
+    | 'connection.needs_consent'
+    | 'calendar.degraded'
+  )[];
+  /** `gone`: the receiver answered 410 */
+  readonly state: 'on' | 'off' | 'gone';
+  /** Until then the old secret signs as well */
+  readonly oldSecretUntil: string | null;
+  /** RFC 3339 in UTC */
+  readonly createdAt: string;
+  /** RFC 3339 in UTC */
+  readonly updatedAt: string;
+  /** Shown only here; receivers verify signatures with it */
+  readonly secret?: string;
 };
 
 export type Conflict = {
@@ -456,6 +519,67 @@ export type Connection = {
 export type ConsentAddress = {
   readonly url: string;
   readonly expiresAt: string;
+};
+
+/** What the calendar copy would say; nothing was written */
+export type CopyPreview = {
+  readonly title: string;
+  readonly description: string;
+  readonly location: string;
+  readonly isHtml: boolean;
+  /** The calendar shares time only: of all this it shows nothing */
+  readonly isTimeOnly: boolean;
+};
+
+export type CopyPreviewWish = {
+  /** As this calendar would show it */
+  readonly calendarId?: string | null;
+  /** Templates to try, over those of the calendar or the tenant */
+  readonly copies?: {
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly title?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly description?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly descriptionHtml?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly location?: string | null;
+    /** template: never more than the templates say, also when a copy is edited elsewhere */
+    readonly detail?: 'full' | 'template' | null;
+  };
+  /** Whose limits count without a calendar */
+  readonly provider?: string | null;
+};
+
+export type Delivery = {
+  /** The `webhook-id` of every attempt */
+  readonly id: string;
+  readonly event:
+    | 'booking.created'
+    | 'booking.moved'
+    | 'booking.changed'
+    | 'booking.cancelled'
+    | 'booking.completed'
+    | 'booking.delayed'
+    | 'calendar.blocked'
+    | 'calendar.freed'
+    | 'conflict.opened'
+    | 'conflict.resolved'
+    | 'connection.needs_consent'
+    | 'calendar.degraded';
+  readonly state: 'pending' | 'delivered' | 'dead';
+  /** RFC 3339 in UTC */
+  readonly createdAt: string;
+  readonly nextAttemptAt: string | null;
+  /** The latest, oldest first */
+  readonly attempts: readonly {
+    /** RFC 3339 in UTC */
+    readonly at: string;
+    /** HTTP status; null when there was no answer */
+    readonly status: number | null;
+    readonly durationMs: number;
+    readonly error: string | null;
+  }[];
 };
 
 export type Diagnosis = {
@@ -678,6 +802,19 @@ export type NewCalendar = {
       readonly privacy?: 'ours' | 'theirs' | 'ask' | null;
     };
   };
+  /** How copies of bookings are worded; the rest as the tenant says */
+  readonly copies?: {
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly title?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly description?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly descriptionHtml?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly location?: string | null;
+    /** template: never more than the templates say, also when a copy is edited elsewhere */
+    readonly detail?: 'full' | 'template' | null;
+  };
 };
 
 /** The provider and that provider's own fields */
@@ -813,6 +950,26 @@ export type NewResource = {
 
 export type NewTenant = {
   readonly name: string;
+};
+
+export type NewWebhook = {
+  readonly url: string;
+  readonly events: readonly (
+    | 'booking.created'
+    | 'booking.moved'
+    | 'booking.changed'
+    | 'booking.cancelled'
+    | 'booking.completed'
+    | 'booking.delayed'
+    | 'calendar.blocked'
+    | 'calendar.freed'
+    | 'conflict.opened'
+    | 'conflict.resolved'
+    | 'connection.needs_consent'
+    | 'calendar.degraded'
+  )[];
+  /** Left out: one is made */
+  readonly secret?: string;
 };
 
 export type Nothing = Readonly<Record<string, never>>;
@@ -1029,6 +1186,17 @@ export type ProofRequest = {
   readonly resourceIds?: readonly string[] | null;
 };
 
+export type Replay = {
+  /** A delivery or a time: what came after it is sent again */
+  readonly after: string;
+  /** Only what was given up */
+  readonly onlyDead?: boolean;
+};
+
+export type Replayed = {
+  readonly replayed: number;
+};
+
 /** So many resources of this kind with these skills, all free at once */
 export type Requirement = {
   readonly kind: 'technician' | 'vehicle' | 'equipment' | 'room';
@@ -1152,6 +1320,14 @@ export type Rules = {
       readonly privacy: 'ours' | 'theirs' | 'ask';
     };
   };
+  /** How copies of bookings are worded; null is the usual job card */
+  readonly copies: {
+    readonly title: string | null;
+    readonly description: string | null;
+    readonly descriptionHtml: string | null;
+    readonly location: string | null;
+    readonly detail: 'full' | 'template';
+  };
   /** What the tenant says; the rest are the defaults */
   readonly own: {
     readonly busyRules: {
@@ -1162,6 +1338,13 @@ export type Rules = {
       readonly declined?: boolean;
       readonly unanswered?: boolean;
       readonly private?: boolean;
+    };
+    readonly copies?: {
+      readonly title?: string | null;
+      readonly description?: string | null;
+      readonly descriptionHtml?: string | null;
+      readonly location?: string | null;
+      readonly detail?: 'full' | 'template';
     };
     readonly policy: {
       readonly removedThere?: 'cancel' | 'restore' | 'ask';
@@ -1202,6 +1385,18 @@ export type RulesChange = {
       readonly status?: 'ours' | 'theirs' | 'ask' | null;
       readonly privacy?: 'ours' | 'theirs' | 'ask' | null;
     };
+  };
+  readonly copies?: {
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly title?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly description?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly descriptionHtml?: string | null;
+    /** Names: title, customer.name, customer.phone, customer.email, address, notes, ref, source, job.type, booking, link.phone, link.map, metadata.<key>; {{#name}}...{{/name}} where there is one, {{^name}} where not */
+    readonly location?: string | null;
+    /** template: never more than the templates say, also when a copy is edited elsewhere */
+    readonly detail?: 'full' | 'template' | null;
   };
 };
 
@@ -1295,6 +1490,7 @@ export type Story = {
       | 'booking.changed'
       | 'booking.cancelled'
       | 'booking.completed'
+      | 'booking.delayed'
       | 'calendar.blocked'
       | 'calendar.freed'
       | 'calendar.synced'
@@ -1346,6 +1542,98 @@ export type TenantWithKey = {
   readonly createdAt: string;
   /** First key of the tenant; shown only here */
   readonly key: string;
+};
+
+export type Webhook = {
+  readonly id: string;
+  readonly version: number;
+  readonly url: string;
+  readonly events: readonly (
+    | 'booking.created'
+    | 'booking.moved'
+    | 'booking.changed'
+    | 'booking.cancelled'
+    | 'booking.completed'
+    | 'booking.delayed'
+    | 'calendar.blocked'
+    | 'calendar.freed'
+    | 'conflict.opened'
+    | 'conflict.resolved'
+    | 'connection.needs_consent'
+    | 'calendar.degraded'
+  )[];
+  /** `gone`: the receiver answered 410 */
+  readonly state: 'on' | 'off' | 'gone';
+  /** Until then the old secret signs as well */
+  readonly oldSecretUntil: string | null;
+  /** RFC 3339 in UTC */
+  readonly createdAt: string;
+  /** RFC 3339 in UTC */
+  readonly updatedAt: string;
+};
+
+/** A new secret and the old one both sign for 24 hours */
+export type WebhookChange = {
+  readonly url?: string;
+  readonly events?: readonly (
+    | 'booking.created'
+    | 'booking.moved'
+    | 'booking.changed'
+    | 'booking.cancelled'
+    | 'booking.completed'
+    | 'booking.delayed'
+    | 'calendar.blocked'
+    | 'calendar.freed'
+    | 'conflict.opened'
+    | 'conflict.resolved'
+    | 'connection.needs_consent'
+    | 'calendar.degraded'
+  )[];
+  /** `on` also brings back one that answered 410 */
+  readonly state?: 'on' | 'off';
+  readonly secret?: string;
+  /** true: a new secret is made and shown in this answer */
+  readonly rotateSecret?: boolean;
+};
+
+export type WebhookTest = {
+  readonly delivered: boolean;
+  /** HTTP status; null when there was no answer */
+  readonly status: number | null;
+  readonly durationMs: number;
+  readonly error: string | null;
+  /** The beginning of what the receiver answered */
+  readonly body: string;
+};
+
+export type WebhookWithSecret = {
+  readonly id: string;
+  readonly version: number;
+  readonly url: string;
+  readonly events: readonly (
+    | 'booking.created'
+    | 'booking.moved'
+    | 'booking.changed'
+    | 'booking.cancelled'
+    | 'booking.completed'
+    | 'booking.delayed'
+    | 'calendar.blocked'
+    | 'calendar.freed'
+    | 'conflict.opened'
+    | 'conflict.resolved'
+    | 'connection.needs_consent'
+    | 'calendar.degraded'
+  )[];
+  /** `gone`: the receiver answered 410 */
+  readonly state: 'on' | 'off' | 'gone';
+  /** Until then the old secret signs as well */
+  readonly oldSecretUntil: string | null;
+  /** RFC 3339 in UTC */
+  readonly createdAt: string;
+  /** RFC 3339 in UTC */
+  readonly updatedAt: string;
+  /** Shown only here; receivers verify signatures with it */
+  readonly secret: string;
 };
 
 export interface ClientOptions {
@@ -1644,6 +1932,10 @@ export function interlockClient(options: ClientOptions) {
       readonly waitSeconds?: number;
     }): Promise<Booking> => call('POST', '/v1/bookings/{id}/no-show', { path: ['id'], query: [] }, o),
 
+    /** See a booking as a calendar would show it: POST /v1/bookings/{id}/copy-preview */
+    previewCopy: (o: { readonly id: string; readonly body?: CopyPreviewWish }): Promise<CopyPreview> =>
+      call('POST', '/v1/bookings/{id}/copy-preview', { path: ['id'], query: [] }, o),
+
     /** What each resource does between two times: GET /v1/schedule */
     getSchedule: (o: {
       readonly from: string;
@@ -1699,6 +1991,7 @@ export function interlockClient(options: ClientOptions) {
           | 'booking.changed'
           | 'booking.cancelled'
           | 'booking.completed'
+          | 'booking.delayed'
           | 'calendar.blocked'
           | 'calendar.freed'
           | 'calendar.synced'
@@ -1738,6 +2031,57 @@ export function interlockClient(options: ClientOptions) {
     /** Compare a calendar on both sides, and mend it: POST /v1/doctor */
     examineCalendar: (o: { readonly body: DoctorRequest; readonly idempotencyKey?: string }): Promise<Diagnosis> =>
       call('POST', '/v1/doctor', { path: [], query: [] }, o),
+
+    /** Be told of what happens: POST /v1/webhooks */
+    createWebhook: (o: { readonly body: NewWebhook; readonly idempotencyKey?: string }): Promise<WebhookWithSecret> =>
+      call('POST', '/v1/webhooks', { path: [], query: [] }, o),
+
+    /** List webhooks: GET /v1/webhooks */
+    listWebhooks: (
+      o: { readonly limit?: string; readonly after?: string | null } = {},
+    ): Promise<{
+      readonly data: readonly Webhook[];
+      /** Give it as `after` for the next page; null at the end */
+      readonly next: string | null;
+    }> => call('GET', '/v1/webhooks', { path: [], query: ['limit', 'after'] }, o),
+
+    /** Read a webhook: GET /v1/webhooks/{id} */
+    getWebhook: (o: { readonly id: string }): Promise<Webhook> =>
+      call('GET', '/v1/webhooks/{id}', { path: ['id'], query: [] }, o),
+
+    /** Change a webhook, pause it, or give it a new secret: PATCH /v1/webhooks/{id} */
+    changeWebhook: (o: {
+      readonly id: string;
+      readonly body?: WebhookChange;
+      readonly ifVersion?: number;
+    }): Promise<ChangedWebhook> => call('PATCH', '/v1/webhooks/{id}', { path: ['id'], query: [] }, o),
+
+    /** Remove a webhook and its deliveries: DELETE /v1/webhooks/{id} */
+    deleteWebhook: (o: { readonly id: string }): Promise<undefined> =>
+      call('DELETE', '/v1/webhooks/{id}', { path: ['id'], query: [] }, o),
+
+    /** Look at what was sent, and what came of it: GET /v1/webhooks/{id}/deliveries */
+    listDeliveries: (o: {
+      readonly id: string;
+      readonly limit?: string;
+      readonly after?: string | null;
+      readonly state?: 'pending' | 'delivered' | 'dead' | null;
+    }): Promise<{
+      readonly data: readonly Delivery[];
+      /** Give it as `after` for the next page; null at the end */
+      readonly next: string | null;
+    }> => call('GET', '/v1/webhooks/{id}/deliveries', { path: ['id'], query: ['limit', 'after', 'state'] }, o),
+
+    /** Send a test message now: POST /v1/webhooks/{id}/test */
+    testWebhook: (o: { readonly id: string }): Promise<WebhookTest> =>
+      call('POST', '/v1/webhooks/{id}/test', { path: ['id'], query: [] }, o),
+
+    /** Send again what came after a delivery or a time: POST /v1/webhooks/{id}/replay */
+    replayWebhook: (o: {
+      readonly id: string;
+      readonly body: Replay;
+      readonly idempotencyKey?: string;
+    }): Promise<Replayed> => call('POST', '/v1/webhooks/{id}/replay', { path: ['id'], query: [] }, o),
 
     /** Make a tenant and its first key: POST /v1/tenants */
     createTenant: (o: { readonly body: NewTenant; readonly idempotencyKey?: string }): Promise<TenantWithKey> =>
