@@ -145,7 +145,9 @@ export async function close(parts: ResolveParts, conflict: Conflict, choice: Cho
   const { tenantId, eventId, calendarId, resourceId } = conflict;
   const text = choice === null ? 'Nothing was left to decide.' : `Somebody chose: ${endings[choice]}.`;
   const resourceIds = resourceId === null ? [] : [resourceId];
-  const line = { tenantId, kind: 'conflict.resolved', eventId, calendarId, resourceIds, version: null, text } as const;
+  const details = { conflictId: conflict.id, conflict: conflict.kind, unit: conflict.unit };
+  const known = { tenantId, eventId, calendarId, resourceIds, version: null, text, details };
+  const line = { ...known, kind: 'conflict.resolved' } as const;
   await store.journal.append([line]).catch((error: unknown) => {
     log.debug('a journal line was lost', { conflictId: conflict.id, reason: String(error) });
   });

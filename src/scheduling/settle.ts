@@ -180,6 +180,7 @@ export async function reportOverlaps(deps: DeskDeps, event: Event, sheets: reado
       resourceIds: conflict.resourceId === null ? [] : [conflict.resourceId],
       version: event.version,
       text: conflict.sentence,
+      details: { conflictId: conflict.id, conflict: conflict.kind, unit: conflict.unit },
     })),
   );
 }

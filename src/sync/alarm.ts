@@ -20,6 +20,7 @@ export async function sound(s: Session, alarm: MassChangeAlarm): Promise<void> {
       resourceIds: [calendar.resourceId],
       version: null,
       text: `${calendar.name}: ${alarm.sentence}`,
+      details: { occurrence: alarm.id },
     },
   ]);
 }

@@ -1,5 +1,6 @@
 /** Saves planned events and their rows: time is covered before an event is saved and uncovered after. */
 import type { Event } from '../domain/event.ts';
+import { withoutNews } from '../domain/event.ts';
 import { claimOfEvent } from '../domain/ids.ts';
 import type { Conflict } from '../domain/policy.ts';
 import type { DaySheet, SheetRow, Slot } from '../domain/resource.ts';
@@ -13,6 +14,8 @@ import { breather } from './breath.ts';
 import { overlapConflict } from './conflicts.ts';
 import type { Session } from './session.ts';
 import { resourcesOf } from './session.ts';
+import { type Line, newsLines } from './story-lines.ts';
+import { append } from './tell.ts';
 
 /** An event as it was read (null: it is new) and as it should be; `after.rev` is still the one that was read. */
 export interface Draft {
@@ -38,6 +41,8 @@ interface Step {
   readonly settle: readonly SheetPut[];
   /** The rows that the event should have had before were not all written, so moves from them prove nothing. */
   readonly hadDebt: boolean;
+  /** What the world is told of it. */
+  readonly news: readonly Line[];
 }
 
 /** How long new rows stand before their event is saved; a visit that died in between leaves nothing behind for ever. */
@@ -76,7 +81,12 @@ export async function saveDrafts(s: Session, drafts: readonly Draft[]): Promise<
   const kept = steps.filter((_, i) => isSaved[i]);
   const written = await settle(s, kept);
   const overlapping = await open(s, await overlapsOf(s, kept, written));
-  const cleared = await clearDebts(s, kept);
+  // What is not told stays owed, and the sweep tells it.
+  const isTold = await append(
+    s,
+    kept.flatMap((step) => step.news),
+  );
+  const cleared = isTold ? await clearDebts(s, kept) : new Map<Step, Event>();
   const saved = steps.map((step, i) => (isSaved[i] ? (cleared.get(step) ?? step.next) : null));
   return { saved, opened: [...decided, ...overlapping] };
 }
@@ -111,7 +121,7 @@ function rewriteOf(s: Session, event: Event): Step {
   const rows = byKey(rowsFor(event, ctx));
   const anywhere = byKey(rowsFor({ ...event, deletedAt: null }, { ...ctx, rules: null }));
   const settle = [...anywhere.values()].map((put) => ({ ...put, rows: rows.get(keyOf(put))?.rows ?? [] }));
-  return { next: event, ctx, cover: [], settle, hadDebt: false };
+  return { next: event, ctx, cover: [], settle, hadDebt: false, news: [] };
 }
 
 async function open(s: Session, conflicts: readonly Conflict[]): Promise<readonly Conflict[]> {
@@ -119,16 +129,27 @@ async function open(s: Session, conflicts: readonly Conflict[]): Promise<readonl
   return (await s.deps.store.conflicts.open(conflicts)) > 0 ? conflicts : [];
 }
 
-function stepOf(s: Session, { before, after }: Pick<Draft, 'before' | 'after'>): Step {
+function untoldOf(after: Event, news: readonly Line[]): Pick<Event, 'untold'> {
+  const { version } = after;
+  const more = news.map(({ kind, text }) => ({ kind, version, text }));
+  return more.length === 0 ? {} : { untold: [...(after.untold ?? []), ...more] };
+}
+
+function stepOf(s: Session, draft: Draft): Step {
+  const { before, after } = draft;
   const origin = s.siblings?.find((c) => c.id === after.origin) ?? null;
   const ctx = sheetContext(after, origin, (id) => s.resources.get(id)?.zone ?? utcZone, s.window);
   const next: Event = { ...after, rev: after.rev + 1 };
-  if (before !== null && before.version === after.version) return { next, ctx, cover: [], settle: [], hadDebt: false };
+  if (before !== null && before.version === after.version)
+    return { next, ctx, cover: [], settle: [], hadDebt: false, news: [] };
   const rows = rowsFor(after, ctx);
   const { cover, settle, hadDebt } =
     before === null ? { cover: [], settle: rows, hadDebt: false } : movesOf(s, before, after, ctx, byKey(rows));
-  const sheetVersion = hadDebt || settle.length > 0 ? (before?.sheetVersion ?? 0) : after.version;
-  return { next: { ...next, sheetVersion, coveredUntil: coveredUntil(after, ctx) }, ctx, cover, settle, hadDebt };
+  const news = newsLines(s, draft);
+  const isOwing = hadDebt || settle.length > 0 || news.length > 0;
+  const sheetVersion = isOwing ? (before?.sheetVersion ?? 0) : after.version;
+  const told = { ...next, ...untoldOf(after, news), sheetVersion, coveredUntil: coveredUntil(after, ctx) };
+  return { next: told, ctx, cover, settle, hadDebt, news };
 }
 
 function movesOf(
@@ -169,9 +190,9 @@ async function settle(s: Session, kept: readonly Step[]): Promise<readonly DaySh
  * over, on sheets that the newer state does not know: they are set right from the event as it is now.
  */
 async function clearDebts(s: Session, kept: readonly Step[]): Promise<ReadonlyMap<Step, Event>> {
-  const moving = kept.filter((step) => step.settle.length > 0);
+  const moving = kept.filter((step) => step.settle.length > 0 || step.news.length > 0);
   const paid = moving.filter((step) => !step.hadDebt);
-  const next = paid.map((step): Event => ({ ...step.next, sheetVersion: step.next.version }));
+  const next = paid.map((step): Event => ({ ...withoutNews(step.next), sheetVersion: step.next.version }));
   const isSaved = await s.deps.store.events.settleRows(paid.map((step) => step.next));
   const cleared = new Map(paid.flatMap((step, i) => (isSaved[i] ? [[step, next[i]!] as const] : [])));
   await takeBack(

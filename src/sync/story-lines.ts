@@ -5,6 +5,7 @@ import type { Conflict } from '../domain/policy.ts';
 import type { JournalDetails, JournalKind, JournalLine } from '../domain/tenant.ts';
 import type { Instant } from '../domain/time.ts';
 import { formatInstant } from '../domain/time.ts';
+import { isWebhookEvent } from '../domain/webhook.ts';
 import { linkTo, refusals } from './links.ts';
 import type { Answer } from './receipt.ts';
 import type { Session } from './session.ts';
@@ -37,6 +38,10 @@ export function seenLines(s: Teller, saved: Saved): Line[] {
   const details = units.length === 0 ? undefined : { verdict: 'merge', units };
   return [lineOf(s, after, kind ?? 'copy.seen', text, details)];
 }
+
+/** Of those lines what the world is told; they are saved with the event, so that no crash can lose them. */
+export const newsLines = (s: Teller, saved: Saved): Line[] =>
+  seenLines(s, saved).filter((line) => isWebhookEvent(line.kind));
 
 const texts: Readonly<Partial<Record<JournalKind, string>>> = {
   'calendar.blocked': 'Time was blocked',

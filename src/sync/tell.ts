@@ -3,6 +3,7 @@ import type { Event } from '../domain/event.ts';
 import { owes } from '../domain/event.ts';
 import type { ConflictId } from '../domain/ids.ts';
 import type { Conflict } from '../domain/policy.ts';
+import { isWebhookEvent } from '../domain/webhook.ts';
 import type { Session } from './session.ts';
 import type { Line, Saved } from './story-lines.ts';
 import { echoLines, seenLines } from './story-lines.ts';
@@ -20,7 +21,9 @@ export async function tell(
   s.counts.conflicts += o.opened.length;
   for (const id of o.closes) await closeConflict(s, id);
   for (const { before, after } of kept) if (before?.version !== after.version) count(s, before, after);
-  const lines = [...kept.flatMap((saved) => seenLines(s, saved)), ...echoLines(s, o.echoes ?? [])];
+  // The news among them was told when the events were saved.
+  const seen = kept.flatMap((saved) => seenLines(s, saved)).filter((line) => !isWebhookEvent(line.kind));
+  const lines = [...seen, ...echoLines(s, o.echoes ?? [])];
   await append(s, [...lines, ...o.opened.map((conflict) => conflictLine(s, conflict))]);
   await requestOthers(
     s,
@@ -29,12 +32,14 @@ export async function tell(
 }
 
 /** A line that is lost is a hint that is lost; it must not cost the visit. */
-export async function append(s: Session, lines: readonly Line[]): Promise<void> {
-  if (lines.length === 0) return;
+export async function append(s: Session, lines: readonly Line[]): Promise<boolean> {
+  if (lines.length === 0) return true;
   try {
     await s.deps.store.journal.append(lines);
+    return true;
   } catch (error) {
     s.deps.log.debug('journal lines were lost', { calendarId: s.calendar.id, reason: String(error) });
+    return false;
   }
 }
 

@@ -54,6 +54,7 @@ async function tellDegraded(deps: VisitDeps, calendar: Calendar, fault: Fault): 
       resourceIds: [calendar.resourceId],
       version: null,
       text: `The calendar "${calendar.name}" cannot be synced: ${fault.message}`,
+      details: { occurrence: String(calendar.lastSyncedAt) },
     },
   ]);
 }
@@ -75,6 +76,7 @@ async function stopConnection(
       resourceIds: [calendar.resourceId],
       version: null,
       text: `The account ${connection.account} must be authorised again.`,
+      details: { occurrence: `${connection.id} ${connection.version}` },
     },
   ]);
 }

@@ -335,8 +335,8 @@ const time: readonly Mutation[] = [
     edits: [
       edit(
         'sync/save.ts',
-        'const sheetVersion = hadDebt || settle.length > 0 ? (before?.sheetVersion ?? 0) : after.version;',
-        'const sheetVersion = after.version;',
+        'const isOwing = hadDebt || settle.length > 0 || news.length > 0;',
+        'const isOwing = false;',
       ),
     ],
   },
