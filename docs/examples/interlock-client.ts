@@ -46,6 +46,8 @@ export type AuditLine = {
     | 'calendar.synced'
     | 'calendar.degraded'
     | 'copy.written'
+    | 'notice.sent'
+    | 'notice.refused'
     | 'conflict.opened'
     | 'conflict.resolved'
     | 'connection.needs_consent'
@@ -910,6 +912,10 @@ export type NewOffer = {
   readonly note?: string | null;
 };
 
+export type NewOptOut = {
+  readonly address: string;
+};
+
 export type NewResource = {
   readonly kind: 'technician' | 'vehicle' | 'equipment' | 'room';
   readonly name: string;
@@ -974,6 +980,70 @@ export type NewWebhook = {
 
 export type Nothing = Readonly<Record<string, never>>;
 
+/** What would be said; nothing was sent */
+export type NoticePreview = {
+  readonly subject: string;
+  readonly text: string;
+  readonly language: string;
+};
+
+export type NoticePreviewWish = {
+  readonly kind: 'confirmation' | 'moved' | 'cancelled' | 'reminder';
+  readonly audience?: 'customer' | 'technician';
+};
+
+export type NoticeSettings = {
+  readonly version: number;
+  readonly customers: boolean;
+  readonly technicians: boolean;
+  readonly quietHours: {
+    readonly from: string;
+    readonly to: string;
+    /** IANA time zone */
+    readonly timeZone: string;
+  } | null;
+  readonly reminderLeads: readonly string[];
+  readonly businessName: string | null;
+  /** Without one messages are composed and shown, and nobody gets them */
+  readonly hasTransport: boolean;
+};
+
+export type NoticeSettingsChange = {
+  /** Customers with an e-mail address are told */
+  readonly customers?: boolean;
+  /** Resources with an e-mail address are told */
+  readonly technicians?: boolean;
+  readonly quietHours?: {
+    readonly from: string;
+    readonly to: string;
+    /** IANA time zone */
+    readonly timeZone: string;
+  } | null;
+  /** How long before the start customers are reminded */
+  readonly reminderLeads?: readonly string[];
+  /** Who signs */
+  readonly businessName?: string | null;
+};
+
+/** What was told to whom, and what is still to be told */
+export type Notices = {
+  readonly data: readonly {
+    readonly id: string;
+    readonly kind: 'confirmation' | 'moved' | 'cancelled' | 'reminder';
+    /** customer, or the id of the resource */
+    readonly audience: string;
+    readonly address: string;
+    readonly state: 'unsent' | 'sending' | 'sent' | 'dropped' | 'refused';
+    readonly why: string | null;
+    /** RFC 3339 in UTC */
+    readonly dueAt: string;
+    readonly sentAt: string | null;
+    readonly subject: string;
+    readonly text: string;
+    readonly language: string;
+  }[];
+};
+
 /** All options are held until `expiresAt`; one may be accepted */
 export type Offer = {
   readonly id: string;
@@ -1028,6 +1098,12 @@ export type OfferedCalendars = {
     readonly attachedAs: string | null;
   }[];
   readonly next: null;
+};
+
+export type OptOut = {
+  readonly address: string;
+  /** RFC 3339 in UTC */
+  readonly at: string;
 };
 
 /** What would happen; nothing was written */
@@ -1496,6 +1572,8 @@ export type Story = {
       | 'calendar.synced'
       | 'calendar.degraded'
       | 'copy.written'
+      | 'notice.sent'
+      | 'notice.refused'
       | 'conflict.opened'
       | 'conflict.resolved'
       | 'connection.needs_consent'
@@ -1936,6 +2014,39 @@ export function interlockClient(options: ClientOptions) {
     previewCopy: (o: { readonly id: string; readonly body?: CopyPreviewWish }): Promise<CopyPreview> =>
       call('POST', '/v1/bookings/{id}/copy-preview', { path: ['id'], query: [] }, o),
 
+    /** Read who is told what, and when not: GET /v1/notices/settings */
+    getNoticeSettings: (): Promise<NoticeSettings> => call('GET', '/v1/notices/settings', { path: [], query: [] }, {}),
+
+    /** Change who is told what, and when not: PATCH /v1/notices/settings */
+    changeNoticeSettings: (
+      o: { readonly body?: NoticeSettingsChange; readonly ifVersion?: number } = {},
+    ): Promise<NoticeSettings> => call('PATCH', '/v1/notices/settings', { path: [], query: [] }, o),
+
+    /** Send nothing to an address any more: POST /v1/notices/opt-outs */
+    addOptOut: (o: { readonly body: NewOptOut; readonly idempotencyKey?: string }): Promise<OptOut> =>
+      call('POST', '/v1/notices/opt-outs', { path: [], query: [] }, o),
+
+    /** List the addresses that get nothing: GET /v1/notices/opt-outs */
+    listOptOuts: (
+      o: { readonly limit?: string; readonly after?: string | null } = {},
+    ): Promise<{
+      readonly data: readonly OptOut[];
+      /** Give it as `after` for the next page; null at the end */
+      readonly next: string | null;
+    }> => call('GET', '/v1/notices/opt-outs', { path: [], query: ['limit', 'after'] }, o),
+
+    /** Send to an address again: DELETE /v1/notices/opt-outs */
+    endOptOut: (o: { readonly address: string }): Promise<undefined> =>
+      call('DELETE', '/v1/notices/opt-outs', { path: [], query: ['address'] }, o),
+
+    /** What was told to whom about a booking: GET /v1/bookings/{id}/notices */
+    listNotices: (o: { readonly id: string }): Promise<Notices> =>
+      call('GET', '/v1/bookings/{id}/notices', { path: ['id'], query: [] }, o),
+
+    /** See what a message about a booking would say: POST /v1/bookings/{id}/notices/preview */
+    previewNotice: (o: { readonly id: string; readonly body: NoticePreviewWish }): Promise<NoticePreview> =>
+      call('POST', '/v1/bookings/{id}/notices/preview', { path: ['id'], query: [] }, o),
+
     /** What each resource does between two times: GET /v1/schedule */
     getSchedule: (o: {
       readonly from: string;
@@ -1997,6 +2108,8 @@ export function interlockClient(options: ClientOptions) {
           | 'calendar.synced'
           | 'calendar.degraded'
           | 'copy.written'
+          | 'notice.sent'
+          | 'notice.refused'
           | 'conflict.opened'
           | 'conflict.resolved'
           | 'connection.needs_consent'
