@@ -6,6 +6,7 @@ import { parseDay, parseInstant, utcZone } from '../src/domain/time.ts';
 import { instantToWall } from '../src/domain/zone.ts';
 import { isJson, type Json, jsonIn, textIn } from './json.ts';
 import { keyTime, occurrenceKey, withoutPlain } from './occurrences.ts';
+import { fromDays } from './outlook-days.ts';
 import { keyId, property, readMark, readOwn, spanIn } from './outlook-own.ts';
 import { readRecurrence } from './outlook-repeats.ts';
 
@@ -64,25 +65,35 @@ export interface Unmappable {
   readonly kind: 'unmappable';
   readonly why: string;
   readonly span: Span | null;
+  /** It can be read day by day, from the occurrences that Graph makes of it. */
+  readonly hasDays: boolean;
 }
 
-/** One event, or a master with what belongs to it. `zone` is the calendar's. */
+/** One event, or a master with what belongs to it; `days` where its rule cannot be said. `zone` is the calendar's. */
 export function mapRows(
   head: Row,
   exceptions: readonly Row[],
   cancelled: readonly string[],
   zone: Zone,
+  days: readonly Row[] | null,
 ): Mapped | Unmappable {
-  const unmappable = (why: string): Unmappable => ({ kind: 'unmappable', why, span: spanIn(head.json, zone) });
+  const unmappable = (why: string, hasDays = false): Unmappable => ({
+    ...{ kind: 'unmappable', why, span: spanIn(head.json, zone), hasDays },
+  });
   if (head.etag === null) return unmappable('the event has no ETag');
   const own = readOwn(head.json, zone);
   if (own === null) return unmappable('the event has no start that can be read');
   const createId = isOwnRow(head) ? head.transactionId : null;
   const said = { kind: 'mapped' as const, mark: readMark(head.json), createId };
   if (!head.isMaster) return { ...said, fields: { ...own.fields, series: null, instances: {} } };
-  if (own.unknownZone !== null) return unmappable('the series repeats in a time zone that is not known');
-  const series = readRecurrence(jsonIn(head.json, 'recurrence') ?? {}, own.fields.start, zone);
-  if (typeof series === 'string') return unmappable(series);
+  const series =
+    own.unknownZone === null
+      ? readRecurrence(jsonIn(head.json, 'recurrence') ?? {}, own.fields.start, zone)
+      : 'the series repeats in a time zone that is not known';
+  if (typeof series === 'string') {
+    const byDay = days === null ? null : fromDays(own.fields, days, zone);
+    return byDay === null ? unmappable(series, true) : { ...said, fields: { ...own.fields, ...byDay } };
+  }
   const instances = readInstances(own.fields, exceptions, cancelled, zone);
   if (instances === null) return unmappable('a changed occurrence of the series cannot be read');
   return { ...said, fields: { ...own.fields, series, instances } };

@@ -23,11 +23,13 @@ export function fromRows(
   exceptions: readonly Row[],
   cancelled: readonly string[],
   zone: Zone,
+  days: readonly Row[] | null = null,
 ): Mapped | Unmappable {
   try {
-    return mapRows(head, exceptions, cancelled, zone);
+    return mapRows(head, exceptions, cancelled, zone, days);
   } catch (error) {
     // No event is known that comes here. One broken event must not stop the feed of a whole calendar.
-    return { kind: 'unmappable', why: `reading failed: ${error instanceof Error ? error.message : error}`, span: null };
+    const why = `reading failed: ${error instanceof Error ? error.message : error}`;
+    return { kind: 'unmappable', why, span: null, hasDays: false };
   }
 }

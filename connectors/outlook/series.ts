@@ -4,6 +4,7 @@ import { fromRows, isOwnRow, markExpand, type Row, readRow, seriesFields } from 
 import type { RemoteCalendar } from '../../src/domain/calendar.ts';
 import type { Change, RemoteEvent } from '../../src/domain/connector.ts';
 import { asRemoteStamp, type RemoteStamp } from '../../src/domain/ids.ts';
+import { type Instant, utcZone } from '../../src/domain/time.ts';
 import { seg } from './client.ts';
 import { type Account, idOf, listAll, zoneOf } from './lists.ts';
 import { Refused } from './refusals.ts';
@@ -14,6 +15,8 @@ export interface Group {
   readonly exceptions: readonly Row[];
   /** `occurrenceId`s of occurrences that do not take place. */
   readonly cancelled: readonly string[];
+  /** Every occurrence of some years, of a series whose rule we cannot say. */
+  readonly days?: readonly Row[];
 }
 
 export const alone = (head: Row): Group => ({ head, exceptions: [], cancelled: [] });
@@ -24,11 +27,12 @@ const hashLength = 16;
  * ETag and time of the last change; of a series also a hash over its exceptions, since Graph does not say whether a
  * master's ETag moves when one occurrence does. Null for a row without an ETag.
  */
-export function stampOf({ head, exceptions, cancelled }: Group): RemoteStamp | null {
+export function stampOf({ head, exceptions, cancelled, days = [] }: Group): RemoteStamp | null {
   if (head.etag === null) return null;
   const own = `${head.etag} ${head.updated || '-'}`;
   if (!head.isMaster) return asRemoteStamp(own);
-  const parts = [...exceptions.map((row) => `${row.id} ${row.etag}`), ...cancelled].sort();
+  const changed = exceptions.map((row) => `${row.id} ${row.etag}`);
+  const parts = [...changed, ...cancelled, ...days.map(({ json }) => JSON.stringify([json.start, json.end]))].sort();
   const hash = createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, hashLength);
   return asRemoteStamp(`${own} ${parts.length === 0 ? '-' : hash}`);
 }
@@ -45,7 +49,7 @@ export function remoteOf(
   calendar: RemoteCalendar,
   group: Group,
 ): RemoteEvent | Extract<Change, { kind: 'unreadable' }> {
-  const mapped = fromRows(group.head, group.exceptions, group.cancelled, zoneOf(calendar));
+  const mapped = fromRows(group.head, group.exceptions, group.cancelled, zoneOf(calendar), group.days);
   const stamp = stampOf(group);
   const remoteId = idOf(group.head);
   if (mapped.kind === 'unmappable') return { kind: 'unreadable', remoteId, stamp, span: mapped.span, why: mapped.why };
@@ -93,7 +97,26 @@ export async function readSeries(account: Account, masterId: string, marked: Row
   );
   if (head === null) return null;
   const source = marked ?? (isOurs(head) ? await getRow(account, masterId) : null);
-  return groupOf(source === null ? head : withMarkOf(head, source));
+  return withDays(account, groupOf(source === null ? head : withMarkOf(head, source)));
+}
+
+/** No busy time may stay uncovered because a rule cannot be said (a home-made zone, days on another clock). */
+async function withDays({ client, clock }: Account, group: Group): Promise<Group> {
+  const { head, exceptions, cancelled } = group;
+  const mapped = fromRows(head, exceptions, cancelled, utcZone);
+  if (mapped.kind === 'mapped' || !mapped.hasDays) return group;
+  const path = `${client.base}/events/${seg(head.id)}/instances`;
+  const items = await listAll(client, 'the days of a series', path, { ...yearsAround(clock.now()), $top: '200' });
+  return { ...group, days: items.map(readRow).filter((row) => row !== null) };
+}
+
+/**
+ * Whole years, so that the stamp of such a series stays the same while time goes on: from the last one, and fewer than the
+ * 1,825 days that Graph shows at once.
+ */
+function yearsAround(now: Instant): { readonly startDateTime: string; readonly endDateTime: string } {
+  const year = new Date(now).getUTCFullYear();
+  return { startDateTime: `${year - 1}-01-01T00:00:00Z`, endDateTime: `${year + 3}-01-01T00:00:00Z` };
 }
 
 function withMarkOf(head: Row, { json }: Row): Row {
