@@ -24,6 +24,8 @@ export interface Config {
   readonly returnToOrigins: readonly string[];
   readonly google: GoogleConfig;
   readonly microsoft: MicrosoftConfig;
+  /** Where messages to people go out; null: nobody is sent any. */
+  readonly smtp: SmtpConfig | null;
   readonly windowPastDays: number;
   readonly windowAheadDays: number;
   readonly rateLimitPerMinute: number;
@@ -49,6 +51,11 @@ export interface MicrosoftConfig {
   readonly loginUrl: string;
   /** Includes the API's version. */
   readonly graphUrl: string;
+}
+export interface SmtpConfig {
+  readonly url: string;
+  /** The sender: an address, possibly with a name before it. */
+  readonly from: string;
 }
 export type LogLevel = 'error' | 'info' | 'debug';
 export interface EncryptionKey {
@@ -121,6 +128,7 @@ export function loadConfig(env: Environment = process.env): Config {
       loginUrl: read.url('MICROSOFT_LOGIN_URL', 'https://login.microsoftonline.com'),
       graphUrl: read.url('GRAPH_API_URL', 'https://graph.microsoft.com/v1.0'),
     },
+    smtp: read.smtp(),
     windowPastDays: read.integer('WINDOW_PAST_DAYS', 30, 1, 3_650),
     windowAheadDays: read.integer('WINDOW_AHEAD_DAYS', 400, 7, 3_650),
     rateLimitPerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 1_200, 1, 1_000_000),
@@ -198,6 +206,20 @@ function reader(env: Environment) {
       if (id !== null || secret !== null)
         problems.push(`${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET belong together: set both or none`);
       return null;
+    },
+    /** The address may hold a password, so it is not repeated. */
+    smtp(): SmtpConfig | null {
+      const [url, from] = [raw('SMTP_URL'), raw('NOTICE_FROM')];
+      if (url === null && from === null) return null;
+      if (url === null || from === null) {
+        problems.push('SMTP_URL and NOTICE_FROM belong together: set both or none');
+        return null;
+      }
+      if (!/^smtps?:\/\/\S+$/.test(url) || !URL.canParse(url))
+        problems.push('SMTP_URL must be an smtp:// or smtps:// address');
+      if (!/^(?:[^<>@\p{Cc}]* <)?[^\s@<>"(),;:\\]+@[^\s@<>"(),;:\\]+>?$/u.test(from))
+        problems.push('NOTICE_FROM must be an e-mail address, such as Example Plumbing <office@example.com>');
+      return { url, from };
     },
     keys(): readonly EncryptionKey[] | null {
       const newest = raw('ENCRYPTION_KEY');

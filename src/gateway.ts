@@ -21,6 +21,8 @@ import { dayMs } from './domain/time.ts';
 import { type Jobs, makeJobs } from './jobs/agenda.ts';
 import { networkGuard } from './net/guard.ts';
 import { makePoster } from './net/post.ts';
+import { smtpTransport } from './notify/notice-smtp.ts';
+import { sweepNotices } from './notify/notices.ts';
 import { makeWebhooks } from './notify/webhooks.ts';
 import { telling } from './notify/webhooks-fan-out.ts';
 import { type DeskDeps, makeAlternatives, makeDesk } from './scheduling/book.ts';
@@ -137,6 +139,8 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     const desk = makeDesk({ ...desking, later });
     const followSettings = (calendar: Calendar) => followAtOnce(visits, calendar);
     const resolving = { disputes: makeDisputes(visits), alternativesFor: makeAlternatives(desking) };
+    const mail = config.smtp === null ? null : smtpTransport(config.smtp);
+    undo.push(async () => mail?.close());
     const jobs = makeJobs({
       uri: p.mongodbUri,
       clock,
@@ -147,6 +151,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
           ...{ store, nudge, clock, log },
           settleSheets: (limit) => desk.settleSheets(limit),
           spreadRules: () => spreadOwedRules({ store, nudge, log, followSettings }),
+          tellPeople: () => sweepNotices({ store, clock, log, transport: mail }),
           reviewConflicts: () => reviewConflicts({ store, desk, clock, log, ...resolving }),
         }),
         deliveries: (partitions) => webhooks.sweep(partitions),
@@ -174,6 +179,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       detach: (calendar, o) => detachCalendar(visits, calendar, o),
       examine: (calendar, o) => examine(visits, calendar, o),
       pageDir: p.pageDir,
+      hasNoticeTransport: mail !== null,
       streams,
       webhooks,
       metrics,

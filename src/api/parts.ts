@@ -59,6 +59,8 @@ export interface AppParts {
   detach(calendar: Calendar, o: { readonly purge: boolean }): Promise<void>;
   /** Compares a calendar with its provider; with `apply` mends what differs (`sync/doctor.ts`). */
   examine(calendar: Calendar, o: { readonly apply: boolean }): Promise<Diagnosis>;
+  /** Whether messages to people can be sent; left out: they are only shown. */
+  readonly hasNoticeTransport?: boolean;
   /** Folder of the dashboard's files served at `/`, or null for none. */
   readonly pageDir: string | null;
   /** Sends outgoing webhooks (`notify/webhooks.ts`). */

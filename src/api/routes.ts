@@ -12,6 +12,7 @@ import { copyPreviewRoutes } from './copy-preview.ts';
 import { doctorRoutes } from './doctor.ts';
 import { feedRoutes } from './feeds.ts';
 import { holdRoutes } from './holds.ts';
+import { noticeRoutes } from './notices.ts';
 import { offerRoutes } from './offers.ts';
 import type { AppParts } from './parts.ts';
 import { proofRoutes } from './proof.ts';
@@ -39,6 +40,7 @@ export function allRoutes(parts: AppParts, auth: Authenticator): readonly Route[
     ...bulkRoutes(parts),
     ...bookingRoutes(parts),
     ...copyPreviewRoutes(parts),
+    ...noticeRoutes(parts),
     ...scheduleRoutes(parts),
     ...conflictRoutes(parts),
     ...storyRoutes(parts),

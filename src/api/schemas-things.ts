@@ -194,6 +194,8 @@ export const journalKind = z.enum([
   'calendar.synced',
   'calendar.degraded',
   'copy.written',
+  'notice.sent',
+  'notice.refused',
   'conflict.opened',
   'conflict.resolved',
   'connection.needs_consent',

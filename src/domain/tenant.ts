@@ -43,6 +43,8 @@ export type JournalKind =
   | 'calendar.synced'
   | 'calendar.degraded'
   | 'copy.written'
+  | 'notice.sent'
+  | 'notice.refused'
   | 'conflict.opened'
   | 'conflict.resolved'
   | 'connection.needs_consent'

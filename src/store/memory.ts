@@ -7,6 +7,7 @@ import { memoryCalendars } from './memory-calendars.ts';
 import { memoryConsents, memoryFeeds } from './memory-consents.ts';
 import { memoryEvents } from './memory-events.ts';
 import { memoryIdempotency, memoryJournal } from './memory-journal.ts';
+import { memoryNotices } from './memory-notices.ts';
 import { memoryOffers } from './memory-offers.ts';
 import { memoryConflicts, memoryConnections, memoryHolds, memoryResources, memoryTenants } from './memory-records.ts';
 import { memorySheets } from './memory-sheets.ts';
@@ -38,6 +39,7 @@ export function memoryStore(o: { clock: Clock }): Store {
     tenants: memoryTenants(),
     idempotency: memoryIdempotency(now),
     journal: memoryJournal(now),
+    notices: memoryNotices(),
     webhooks: memoryWebhooks(now),
     deliveries: memoryDeliveries(),
     now,

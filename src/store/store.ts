@@ -14,6 +14,7 @@ import type {
 } from '../domain/ids.ts';
 import type { DaySheet, SheetRow } from '../domain/resource.ts';
 import type { CalendarDay, Instant, Span } from '../domain/time.ts';
+import type { NoticeStore } from './notices.ts';
 import type { Page, PageQuery } from './page.ts';
 import type {
   ConflictStore,
@@ -265,6 +266,7 @@ export interface Store {
   readonly tenants: TenantStore;
   readonly idempotency: IdempotencyStore;
   readonly journal: JournalStore;
+  readonly notices: NoticeStore;
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
   /** The database's clock: process clock plus the offset last measured. Decides holds. */

@@ -14,6 +14,8 @@ export interface SweepDeps {
   readonly settleSheets: (limit: number) => Promise<number>;
   /** Brings rules of tenants to calendars that have not taken them over (`api/rules.ts`). */
   readonly spreadRules: () => Promise<void>;
+  /** Tells people what they have not been told (`notify/notices.ts`). */
+  readonly tellPeople?: () => Promise<void>;
   /** Looks at all open conflicts anew (`api/resolve.ts`). */
   readonly reviewConflicts: () => Promise<number>;
 }
@@ -41,6 +43,7 @@ export function makeSweeps(deps: SweepDeps) {
     },
     async conflicts(): Promise<void> {
       await deps.reviewConflicts();
+      await deps.tellPeople?.();
     },
     /** Tombstones that no feed can mention any more, and rows that ended. */
     async purge(): Promise<void> {

@@ -82,4 +82,22 @@ describe('config', () => {
     expect(loadConfig({ ENCRYPTION_KEY: key, ENCRYPTION_KEYS_OLD: other }).encryptionKeys).to.have.length(2);
     expect(problemsOf({ ENCRYPTION_KEYS_OLD: other })[0]).to.match(/^ENCRYPTION_KEYS_OLD/);
   });
+
+  it('takes a mail server and a sender together, and repeats no password', () => {
+    const from = 'Example Plumbing <office@example.com>';
+    const url = 'smtps://user:secret@mail.example.com';
+    expect(loadConfig({}).smtp).to.equal(null);
+    expect(loadConfig({ SMTP_URL: url, NOTICE_FROM: from }).smtp).to.deep.equal({ url, from });
+    const cases = [
+      { SMTP_URL: url },
+      { NOTICE_FROM: from },
+      { SMTP_URL: 'ftp://secret', NOTICE_FROM: from },
+      { SMTP_URL: url, NOTICE_FROM: 'office' },
+      { SMTP_URL: url, NOTICE_FROM: 'a@example.com\nBcc: b@example.com' },
+    ];
+    for (const env of cases)
+      expect(() => loadConfig(env))
+        .to.throw(/SMTP_URL|NOTICE_FROM/)
+        .and.not.match(/secret/);
+  });
 });

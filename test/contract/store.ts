@@ -7,6 +7,7 @@ import { eventContract } from './store-events.ts';
 import { eventQueryContract } from './store-events-queries.ts';
 import { journalContract } from './store-journal.ts';
 import { leaseContract } from './store-leases.ts';
+import { noticeContract } from './store-notices.ts';
 import { offerContract } from './store-offers.ts';
 import { recordContract } from './store-records.ts';
 import { sheetContract } from './store-sheets.ts';
@@ -31,5 +32,6 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     accountContract(given);
     journalContract(given);
     offerContract(given);
+    noticeContract(given);
   });
 }

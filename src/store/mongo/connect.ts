@@ -13,6 +13,7 @@ import { mongoEvents } from './events.ts';
 import { asFault, guarded } from './faults.ts';
 import { feedCollection, mongoFeeds } from './feeds.ts';
 import { answerCollection, dropOtherAge, journalCollection, mongoIdempotency, mongoJournal } from './journal.ts';
+import { mongoNotices, noticeCollection, noticeSettingsCollection, optOutCollection } from './notices.ts';
 import { mongoOffers, offerCollection } from './offers.ts';
 import { connectionCollection, mongoConnections, mongoResources, resourceCollection } from './records.ts';
 import { sheetCollection } from './sheet-document.ts';
@@ -75,6 +76,9 @@ async function openStore(connection: mongoose.Connection, o: MongoOptions): Prom
     offers: offerCollection(connection, db),
     tenants: tenantCollection(connection, db),
     keys: keyCollection(connection, db),
+    notices: noticeCollection(connection, db),
+    noticeSettings: noticeSettingsCollection(connection, db),
+    optOuts: optOutCollection(connection, db),
     journal: journalCollection(connection, db, keepJournalMs),
     webhooks: webhookCollection(connection, db),
     deliveries: deliveryCollection(connection, db),
@@ -97,6 +101,13 @@ async function openStore(connection: mongoose.Connection, o: MongoOptions): Prom
     offers: guarded(mongoOffers(collections.offers)),
     tenants: guarded(mongoTenants(collections.tenants, collections.keys)),
     idempotency: guarded(mongoIdempotency(collections.answers, now)),
+    notices: guarded(
+      mongoNotices({
+        notices: collections.notices,
+        settings: collections.noticeSettings,
+        optOuts: collections.optOuts,
+      }),
+    ),
     journal: guarded(mongoJournal(collections.journal, now, o.log)),
     webhooks: guarded(mongoWebhooks(collections.webhooks)),
     deliveries: guarded(mongoDeliveries(collections.deliveries)),

@@ -1,0 +1,160 @@
+/** Tells people about bookings: finds what is owed to them, claims each message, sends it, writes down what came of it. */
+import type { Event } from '../domain/event.ts';
+import type { TenantId } from '../domain/ids.ts';
+import { type Notice, plainAddress } from '../domain/notice.ts';
+import type { Clock, Log } from '../domain/ports.ts';
+import type { Instant } from '../domain/time.ts';
+import { utcZone } from '../domain/time.ts';
+import type { Store } from '../store/store.ts';
+import { dropped, isCurrent, type NoticeGround, notSo, outOfQuiet, planNotices } from './notice-plan.ts';
+import { composeNotice, type Message } from './notice-words.ts';
+
+/** `refused`: it will never be accepted. `failed`: it may be accepted later. The reason names no address. */
+export type Sending = { readonly kind: 'sent' } | { readonly kind: 'refused' | 'failed'; readonly why: string };
+
+export interface Transport {
+  /** `id` is the same however often it is tried, so that a receiver can know it again. Never throws. */
+  send(id: string, address: string, message: Message): Promise<Sending>;
+}
+
+export interface NoticeDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Null: messages are composed and shown, and nobody gets them. */
+  readonly transport: Transport | null;
+}
+
+const perPage = 200;
+const leaseMs = 120_000;
+const firstPauseMs = 60_000;
+const longestPauseMs = 3_600_000;
+const mostTries = 12;
+/** How often a message that nobody can send is looked at. */
+const idleMs = 600_000;
+const noTransport = 'no transport';
+
+/** Safe to run twice at once and in several processes: ids are deterministic, and a claim is a compare-and-set. */
+export async function sweepNotices(deps: NoticeDeps): Promise<void> {
+  for (const tenantId of await deps.store.notices.tenantsTelling()) await planTenant(deps, tenantId);
+  await sendDue(deps);
+}
+
+/** All bookings that have not begun, cancelled ones included: what was told is compared with what is so. */
+async function planTenant(deps: NoticeDeps, tenantId: TenantId): Promise<void> {
+  const { events } = deps.store;
+  let after: string | null = null;
+  do {
+    const from = deps.clock.now();
+    const query = { limit: perPage, after, from, to: null, resourceId: null, status: null, externalRef: null };
+    const page: Awaited<ReturnType<typeof events.bookings>> = await events.bookings(tenantId, query);
+    await planEvents(deps, tenantId, page.data);
+    after = page.next;
+  } while (after !== null);
+}
+
+async function planEvents(deps: NoticeDeps, tenantId: TenantId, events: readonly Event[]): Promise<void> {
+  for (const g of await groundsOf(deps, tenantId, events)) {
+    const { make, save } = planNotices(g);
+    for (const notice of save) await deps.store.notices.save(notice);
+    if (make.length > 0) await deps.store.notices.insert(make);
+  }
+}
+
+export async function groundsOf(
+  { store, clock }: Pick<NoticeDeps, 'store' | 'clock'>,
+  tenantId: TenantId,
+  events: readonly Event[],
+): Promise<readonly NoticeGround[]> {
+  const ids = events.map((event) => event.id);
+  const [settings, known, resources] = await Promise.all([
+    store.notices.settings(tenantId),
+    store.notices.ofEvents(tenantId, ids),
+    store.resources.getMany(tenantId, [...new Set(events.flatMap((event) => event.resources))]),
+  ]);
+  return events.map((event) => ({
+    ...{ event, settings, now: clock.now() },
+    resources: event.resources.flatMap((id) => resources.find((r) => r.id === id) ?? []),
+    known: known.filter((notice) => notice.eventId === event.id),
+  }));
+}
+
+/** The message as it would be sent now. */
+export function messageOf(notice: Pick<Notice, 'kind' | 'fact' | 'audience'>, g: NoticeGround): Message | null {
+  const { booking, fields } = g.event;
+  if (booking === null) return null;
+  const zone = fields.start.kind === 'zoned' ? fields.start.zone : (g.resources[0]?.zone ?? utcZone);
+  const { businessName } = g.settings;
+  return composeNotice({ ...notice, booking, zone, businessName, toCustomer: notice.audience === 'customer' });
+}
+
+async function sendDue(deps: NoticeDeps): Promise<void> {
+  const due = await deps.store.notices.due(deps.store.now(), perPage);
+  for (const notice of due) {
+    try {
+      await sendOne(deps, notice);
+    } catch (error) {
+      deps.log.error('a notice could not be sent', { notice: notice.id, reason: String(error) });
+    }
+  }
+}
+
+/**
+ * Claimed before it is sent, marked afterwards. Whoever dies in between leaves a claim that ends; then it is sent once more
+ * under the same id, because nobody can know whether it was accepted.
+ */
+async function sendOne(deps: NoticeDeps, notice: Notice): Promise<void> {
+  const { store, transport } = deps;
+  const now = store.now();
+  const event = await store.events.get(notice.tenantId, notice.eventId);
+  const [g] = event === null ? [] : await groundsOf(deps, notice.tenantId, [event]);
+  const message = g === undefined ? null : messageOf(notice, g);
+  if (g === undefined || message === null || !isCurrent(notice, g)) {
+    await store.notices.save(dropped(notice, notSo));
+    return;
+  }
+  if (await store.notices.hasOptedOut(notice.tenantId, plainAddress(notice.address))) {
+    await store.notices.save(dropped(notice, 'the address wants no messages'));
+    return;
+  }
+  const from = outOfQuiet(now, g.settings.quietHours, notice.fact.start);
+  if (from > now || transport === null) {
+    const dueAt = from > now ? from : ((now + idleMs) as Instant);
+    const why = transport === null ? noTransport : 'quiet hours';
+    await store.notices.save({ ...notice, rev: notice.rev + 1, state: 'due', claimedUntil: null, dueAt, why });
+    return;
+  }
+  const until = (now + leaseMs) as Instant;
+  const claimed: Notice = {
+    ...notice,
+    rev: notice.rev + 1,
+    state: 'claimed',
+    claimedUntil: until,
+    tries: notice.tries + 1,
+  };
+  if (!(await store.notices.save(claimed))) return;
+  await settle(deps, claimed, g, await transport.send(notice.id, notice.address, message));
+}
+
+async function settle({ store, log }: NoticeDeps, claimed: Notice, g: NoticeGround, sending: Sending): Promise<void> {
+  const now = store.now();
+  const rev = claimed.rev + 1;
+  const { event } = g;
+  if (sending.kind === 'failed' && claimed.tries < mostTries) {
+    const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (claimed.tries - 1));
+    const dueAt = (now + pause) as Instant;
+    await store.notices.save({ ...claimed, rev, state: 'due', claimedUntil: null, dueAt, why: sending.why });
+    return;
+  }
+  const isSent = sending.kind === 'sent';
+  const after: Notice = isSent
+    ? { ...claimed, rev, state: 'sent', claimedUntil: null, why: null, sentAt: now }
+    : { ...claimed, rev, state: 'refused', claimedUntil: null, why: sending.why };
+  if (!(await store.notices.save(after))) log.info('a notice was sent by two', { notice: claimed.id });
+  const who = claimed.audience === 'customer' ? 'the customer' : 'the technician';
+  const text = isSent ? `Told ${who}: ${claimed.kind}.` : `${claimed.kind} for ${who} was refused.`;
+  const details = { notice: claimed.kind, audience: claimed.audience };
+  const kind = isSent ? ('notice.sent' as const) : ('notice.refused' as const);
+  const { tenantId, id: eventId, resources: resourceIds, version } = event;
+  await store.journal.append([{ tenantId, kind, eventId, calendarId: null, resourceIds, version, text, details }]);
+}
