@@ -12,6 +12,7 @@ import { offerContract } from './store-offers.ts';
 import { recordContract } from './store-records.ts';
 import { sheetContract } from './store-sheets.ts';
 import { sheetPutContract } from './store-sheets-put.ts';
+import { webhookContract } from './store-webhooks.ts';
 
 /** `makeStore` gives an empty store on a clock that runs by itself; the suite closes it. */
 export function storeContract(name: string, makeStore: () => Promise<Store>): void {
@@ -32,6 +33,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     accountContract(given);
     journalContract(given);
     offerContract(given);
+    webhookContract(given);
     noticeContract(given);
   });
 }
