@@ -73,7 +73,7 @@ export const showAudit = (line: JournalLine): AuditView => ({
   kind: line.kind,
   text: line.text,
   eventId: line.eventId,
-  bookingId: line.eventId !== null && line.kind.startsWith('booking.') ? bookingIdOf(line.eventId) : null,
+  bookingId: line.eventId !== null && /^(booking|notice)\./.test(line.kind) ? bookingIdOf(line.eventId) : null,
   calendarId: line.calendarId,
   resourceIds: [...line.resourceIds],
   ...detailsOf(line),

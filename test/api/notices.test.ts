@@ -97,5 +97,7 @@ describe('notices over HTTP', () => {
     const { body } = await api.ask('GET', `/v1/bookings/${id}/story`);
     const step = body.data.find((s: { kind: string }) => s.kind === 'notice.sent');
     expect(step.text).to.equal('Told the customer: confirmation.');
+    const audit = await api.ask('GET', '/v1/audit?kind=notice.sent');
+    expect(audit.body.data[0].bookingId).to.equal(id);
   });
 });
