@@ -26,16 +26,23 @@ export interface OutlookBody {
   showAs?: string;
   sensitivity?: string;
   isReminderOn?: boolean;
+  categories?: string[];
   transactionId?: string;
   singleValueExtendedProperties?: { id: string; value: string }[];
 }
+
+/** By it a person tells our copies from others and can look for them. Theirs from then on: never written again, never read. */
+const ownCategory = 'Interlock';
 
 /** A new event. Occurrences of their own are written afterwards; until then the mark is left out. */
 export function createBody(
   fields: EventFields,
   o: { readonly createId: string; readonly mark: Mark | null },
 ): OutlookBody {
-  const body: OutlookBody = { ...unitsBody(fields, plainUnits), isReminderOn: false, transactionId: o.createId };
+  const body: OutlookBody = {
+    ...unitsBody(fields, plainUnits),
+    ...{ isReminderOn: false, categories: [ownCategory], transactionId: o.createId },
+  };
   const recurrence = recurrenceOf(fields);
   if (recurrence !== null) body.recurrence = recurrence;
   body.singleValueExtendedProperties = [{ id: keyId, value: o.createId }, ...markProperties(o.mark)];

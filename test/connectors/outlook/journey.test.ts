@@ -37,6 +37,26 @@ describe('a technician on Outlook', function () {
     expect(o.copies()).to.have.length(1);
   });
 
+  it('sorts a booking under a category of their own and a copy of it beside ours, and neither is undone or taken for ours', async () => {
+    const booking = await o.book(time('10:00'), time('11:00'));
+    const [copy] = o.copies();
+    expect(copy.categories).to.deep.equal(['Interlock']);
+    const { calendarId } = phone();
+    o.outlook.control.phoneEdit({ calendarId, eventId: copy.id, fields: { categories: ['Important'] } });
+    // As Outlook duplicates an event: its properties and categories come along, its transaction does not.
+    const { singleValueExtendedProperties } = copy;
+    const properties = Object.entries(singleValueExtendedProperties).map(([id, value]) => ({ id, value }));
+    const fields = { categories: ['Interlock'], singleValueExtendedProperties: properties };
+    const twin = { calendarId, title: 'Boiler service', start: time('12:00'), end: time('13:00'), fields };
+    o.outlook.control.phoneCreate(twin);
+    await soon(() => o.blocked(time('12:00'), time('13:00')));
+    await o.must('PATCH', `/v1/bookings/${booking.id}`, { title: 'Boiler exchange' }, { Prefer: 'wait=10' });
+    await soon(async () => o.copies().some(({ subject }) => subject === 'Boiler exchange') && (await settled()));
+    const told = o.copies().map(({ subject, categories }) => [subject, ...categories].join());
+    expect(told.sort()).to.deep.equal(['Boiler exchange,Important', 'Boiler service,Interlock']);
+    expect((await o.must('GET', `/v1/bookings/${booking.id}`)).start).to.equal(time('10:00'));
+  });
+
   it('types an event, and its time is blocked; deletes it, and it is free again', async () => {
     const { calendarId } = phone();
     const typed = { calendarId, title: 'Dentist', start: time('09:00'), end: time('10:00') };

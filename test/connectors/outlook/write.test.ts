@@ -64,6 +64,17 @@ describe('a write to Outlook', () => {
     expect(bodyOf(0)).to.not.have.property('attendees');
   });
 
+  it('shows people whose copy it is by a category, and leaves categories to them from then on', async () => {
+    await create(fields, [201, graphSingle('e')]);
+    expect(bodyOf(0).categories).to.deep.equal(['Interlock']);
+    await g.stop();
+    const wish = { ...fields, title: 'Tap', location: 'Back door' };
+    const units: readonly MergeUnit[] = ['what', 'where', 'when', 'busy', 'privacy'];
+    const before = graphSingle('e', { categories: ['Important'] });
+    await update(wish, units, singleStamp, [200, before], [200, before]);
+    expect(bodyOf(1)).to.include({ subject: 'Tap' }).and.not.have.property('categories');
+  });
+
   it('looks for its own create by a property when the transaction id is taken, and calls it burnt when there is none', async () => {
     const intent = createIntent(fields);
     const connection = given(refusal(400, 'ErrorDuplicateTransactionId'), [200, { value: [] }]);
