@@ -7,7 +7,7 @@ import type { Choice, Conflict, Decision } from '../domain/policy.ts';
 import { choicesOf } from '../domain/policy.ts';
 import { spanOf } from '../domain/series.ts';
 import type { Instant } from '../domain/time.ts';
-import { utcZone } from '../domain/time.ts';
+import { dayMs, utcZone } from '../domain/time.ts';
 import type { BookOutcome } from '../scheduling/desk.ts';
 import { lookAt } from './conflict-look.ts';
 import type { AppParts } from './parts.ts';
@@ -182,6 +182,7 @@ export async function reviewConflicts(parts: ResolveParts): Promise<number> {
 }
 
 async function review(parts: ResolveParts, conflict: Conflict): Promise<boolean> {
+  await tellIfUntold(parts, conflict);
   if (conflict.decision !== null) {
     await carryOut(parts, conflict, conflict.decision).catch(unlessRefused);
     return true;
@@ -189,4 +190,23 @@ async function review(parts: ResolveParts, conflict: Conflict): Promise<boolean>
   const current = await lookAt(parts, conflict);
   if (current === 'over') return (await close(parts, conflict, null)) !== null;
   return !sameValue(current, conflict) && parts.store.conflicts.save(current);
+}
+
+const settledForMs = 10_000;
+const toldWithinMs = 7 * dayMs;
+const mostLines = 200;
+
+/** A process may have died between opening the record and telling it; what is told twice is one message. */
+async function tellIfUntold({ store, clock }: ResolveParts, conflict: Conflict): Promise<void> {
+  const { id, tenantId, eventId, calendarId, resourceId, kind, unit, openedAt } = conflict;
+  const age = clock.now() - openedAt;
+  if (age < settledForMs || age > toldWithinMs) return;
+  const lines = await store.journal.ofEvent(tenantId, eventId, mostLines);
+  const isTold = lines.some((line) => line.kind === 'conflict.opened' && line.details?.conflictId === id);
+  if (isTold) return;
+  const text = conflict.isBooking || kind === 'overlap' ? conflict.sentence : 'Both sides changed one event.';
+  const resourceIds = resourceId === null ? [] : [resourceId];
+  const details = { conflictId: id, conflict: kind, unit };
+  const known = { tenantId, eventId, calendarId, resourceIds, version: null, text, details };
+  await store.journal.append([{ ...known, kind: 'conflict.opened' }]);
 }

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { ResolveParts } from '../../src/api/resolve.ts';
 import { resolveConflict, reviewConflicts } from '../../src/api/resolve.ts';
+import { newId } from '../../src/domain/ids.ts';
 import type { Conflict, Decision } from '../../src/domain/policy.ts';
 import { silentLog } from '../../src/domain/ports.ts';
 import { makeAlternatives, makeDesk } from '../../src/scheduling/book.ts';
@@ -150,4 +151,22 @@ describe('a process that dies while it carries out a choice leaves nothing half-
       }
     });
   }
+});
+
+describe('a process that dies between opening a conflict and telling it', () => {
+  it('leaves it to the sweep, which tells it once', async () => {
+    const stage = await aStage();
+    const work = await stage.attach('work', { policy });
+    const scene = { stage, work, other: await stage.attach('other', { policy, mirror: 'full' }) };
+    await overlap(scene);
+    await stage.settle(work, scene.other);
+    const told = await openOf(stage.store);
+    const untold = { ...told, id: newId('conflict') };
+    await stage.store.conflicts.open([untold]);
+    stage.clock.advance(60_000);
+    for (let n = 0; n < 2; n += 1) await reviewConflicts(partsOn(stage.store, stage));
+    const lines = await stage.store.journal.ofEvent(tenant, told.eventId, 100);
+    const opened = lines.filter((line) => line.kind === 'conflict.opened').map((line) => line.details?.conflictId);
+    expect(opened.sort()).to.deep.equal([told.id, untold.id].sort());
+  });
 });
