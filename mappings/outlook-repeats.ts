@@ -47,27 +47,42 @@ function readPattern(pattern: Json, first: CalendarDay): string[] | null {
   const set = [...new Set(names)].sort((a, b) => a - b);
   const dayOfMonth = numberIn(pattern, 'dayOfMonth');
   const month = numberIn(pattern, 'month');
+  const years = yearsIn(numberIn(pattern, 'interval'));
   switch (type) {
     case 'daily':
       return ['FREQ=DAILY', interval];
     case 'weekly':
       return readWeekly(pattern, set, interval, first);
     case 'absolutemonthly':
-      return monthDay(dayOfMonth, first, 28, ['FREQ=MONTHLY', interval]);
+      return years !== null
+        ? yearDay(dayOfMonth, monthOf(first), first, `INTERVAL=${years}`)
+        : monthDay(dayOfMonth, first, 28, ['FREQ=MONTHLY', interval]);
     case 'relativemonthly':
-      return relative(pattern, set, ['FREQ=MONTHLY', interval]);
-    case 'absoluteyearly': {
-      const most = shortest[month - 1];
-      const isFirst = Number(first.slice(5, 7)) === month && Number(first.slice(8)) === dayOfMonth;
-      if (most === undefined) return null;
-      if (isFirst && dayOfMonth <= most) return ['FREQ=YEARLY', interval];
-      return monthDay(dayOfMonth, null, most, ['FREQ=YEARLY', interval, `BYMONTH=${month}`]);
-    }
+      return years !== null
+        ? relative(pattern, set, ['FREQ=YEARLY', `INTERVAL=${years}`, `BYMONTH=${monthOf(first)}`])
+        : relative(pattern, set, ['FREQ=MONTHLY', interval]);
+    case 'absoluteyearly':
+      return yearDay(dayOfMonth, month, first, interval);
     case 'relativeyearly':
       return relative(pattern, set, ['FREQ=YEARLY', interval, `BYMONTH=${month}`]);
     default:
       return null;
   }
+}
+
+const monthOf = (day: CalendarDay): number => Number(day.slice(5, 7));
+
+/** Whole years, where the months of a pattern are some: then it always comes back to the month that it begins in. */
+function yearsIn(months: number): number | null {
+  return months > 0 && months % 12 === 0 ? months / 12 : null;
+}
+
+function yearDay(day: number, month: number, first: CalendarDay, interval: string): string[] | null {
+  const most = shortest[month - 1];
+  if (most === undefined) return null;
+  const isFirst = monthOf(first) === month && Number(first.slice(8)) === day;
+  if (isFirst && day <= most) return ['FREQ=YEARLY', interval];
+  return monthDay(day, null, most, ['FREQ=YEARLY', interval, `BYMONTH=${month}`]);
 }
 
 function readWeekly(pattern: Json, set: readonly number[], interval: string, first: CalendarDay): string[] | null {
@@ -140,12 +155,24 @@ export function writeRecurrence(series: Series, start: EventTime, zone: Zone): G
   if (!fitsFirst(pattern, dayIn(start))) {
     return `Outlook cannot begin ${canonicalRule(text)} on a day that the rule does not name`;
   }
-  return { pattern, range: writeRange(rule, start, zone) };
+  return { pattern: inMonths(pattern), range: writeRange(rule, start, zone) };
+}
+
+/** Exchange knows no years but every one; so many times twelve months say the same where the series begins in that month. */
+function inMonths({ type, month, ...pattern }: Json): Json {
+  const interval = numberIn(pattern, 'interval');
+  if (month === undefined) return { type, ...pattern };
+  if (interval === 1) return { type, ...pattern, month };
+  return {
+    ...pattern,
+    type: type === 'relativeYearly' ? 'relativeMonthly' : 'absoluteMonthly',
+    interval: interval * 12,
+  };
 }
 
 /** More than Exchange counts, or an end that is given twice. */
 function isBeyond({ freq, interval, count, until }: Rule): boolean {
-  const most = freq === 'DAILY' ? 999 : 99;
+  const most = freq === 'DAILY' ? 999 : freq === 'YEARLY' ? 8 : 99;
   return interval > most || (count !== null && (count > 999 || until !== null));
 }
 
@@ -204,13 +231,14 @@ function monthly(rule: Rule, first: CalendarDay, isEvery: boolean, set: string[]
 }
 
 function yearly(rule: Rule, first: CalendarDay, isEvery: boolean, set: string[]): Json | null {
-  if (rule.interval !== 1 || rule.by.BYMONTH.length > 1) return null;
-  const month = rule.by.BYMONTH[0] ?? Number(first.slice(5, 7));
+  if (rule.by.BYMONTH.length > 1) return null;
+  const { interval } = rule;
+  const month = rule.by.BYMONTH[0] ?? monthOf(first);
   const index = has(rule, 'BYMONTH') ? relativeIndex(rule, isEvery) : null;
-  if (index !== null) return { type: 'relativeYearly', interval: 1, daysOfWeek: set, index, month };
+  if (index !== null) return { type: 'relativeYearly', interval, daysOfWeek: set, index, month };
   if (rule.byDay.length > 0 || (has(rule, 'BYMONTHDAY') && !has(rule, 'BYMONTH'))) return null;
   const dayOfMonth = dayIndex(rule, Number(first.slice(8)), shortest[month - 1] ?? 28);
-  return dayOfMonth === null ? null : { type: 'absoluteYearly', interval: 1, dayOfMonth, month };
+  return dayOfMonth === null ? null : { type: 'absoluteYearly', interval, dayOfMonth, month };
 }
 
 /** `first` to `fourth` and `last`; null when the days are named in another way. */

@@ -6,6 +6,7 @@ import { addDays, type CalendarDay } from '../../src/domain/time.ts';
 const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const set = fc.subarray(days, { minLength: 1 });
 const interval = fc.integer({ min: 1, max: 4 });
+const months = fc.oneof(interval, fc.constantFrom(12, 24, 36));
 const month = fc.integer({ min: 1, max: 12 });
 const dayOfMonth = fc.integer({ min: 1, max: 31 });
 const index = fc.constantFrom('first', 'second', 'third', 'fourth', 'last');
@@ -14,8 +15,8 @@ const firstDayOfWeek = fc.constantFrom('sunday', 'monday');
 const pattern: fc.Arbitrary<object> = fc.oneof(
   fc.record({ type: fc.constant('daily'), interval }),
   fc.record({ type: fc.constant('weekly'), interval, daysOfWeek: set, firstDayOfWeek }),
-  fc.record({ type: fc.constant('absoluteMonthly'), interval, dayOfMonth }),
-  fc.record({ type: fc.constant('relativeMonthly'), interval, daysOfWeek: set, index }),
+  fc.record({ type: fc.constant('absoluteMonthly'), interval: months, dayOfMonth }),
+  fc.record({ type: fc.constant('relativeMonthly'), interval: months, daysOfWeek: set, index }),
   fc.record({
     type: fc.constant('absoluteYearly'),
     interval: fc.constant(1),

@@ -146,6 +146,8 @@ describe('a recurrence of Outlook', () => {
     ['FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1', null],
     ['FREQ=YEARLY;BYMONTH=6', 'FREQ=YEARLY'],
     ['FREQ=YEARLY;BYDAY=1TU;BYMONTH=6', null],
+    ['FREQ=YEARLY;INTERVAL=2;BYMONTH=6;BYMONTHDAY=1', 'FREQ=YEARLY;INTERVAL=2'],
+    ['FREQ=MONTHLY;INTERVAL=24', 'FREQ=YEARLY;INTERVAL=2'],
   ] as const) {
     it(`says ${rule}`, () => {
       const [before, after] = [series(rule), series(same ?? rule)].map((fields) => projectOutlook(fields, zone));
@@ -167,7 +169,7 @@ describe('a recurrence of Outlook', () => {
     'FREQ=YEARLY;BYMONTH=1,6',
     'FREQ=YEARLY;BYYEARDAY=152',
     'FREQ=YEARLY;BYWEEKNO=22',
-    'FREQ=YEARLY;INTERVAL=2',
+    'FREQ=YEARLY;INTERVAL=9',
     'FREQ=WEEKLY;BYDAY=MO',
   ]) {
     it(`refuses ${rule} by name`, () => {

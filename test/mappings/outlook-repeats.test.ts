@@ -66,14 +66,42 @@ describe('a rule that Outlook has', () => {
     ['FREQ=YEARLY;BYMONTH=6;BYMONTHDAY=1', { type: 'absoluteYearly', dayOfMonth: 1, ...june }, 'FREQ=YEARLY'],
     ['FREQ=YEARLY;BYMONTH=6;BYDAY=1TU', { type: 'relativeYearly', daysOfWeek: ['tuesday'], index: 'first', ...june }],
     ['FREQ=YEARLY;BYMONTH=6;BYDAY=TU,WE;BYSETPOS=1', { type: 'relativeYearly', index: 'first', ...june }],
+    ['FREQ=YEARLY;INTERVAL=2', { type: 'absoluteMonthly', interval: 24, dayOfMonth: 1 }],
+    ['FREQ=YEARLY;INTERVAL=8;COUNT=3', { type: 'absoluteMonthly', interval: 96, dayOfMonth: 1 }],
+    [
+      'FREQ=YEARLY;INTERVAL=2;BYMONTH=6;BYMONTHDAY=1',
+      { type: 'absoluteMonthly', interval: 24, dayOfMonth: 1 },
+      'FREQ=YEARLY;INTERVAL=2',
+    ],
+    [
+      'FREQ=YEARLY;INTERVAL=3;BYMONTH=6;BYDAY=1TU',
+      { type: 'relativeMonthly', interval: 36, daysOfWeek: ['tuesday'], index: 'first' },
+    ],
+    [
+      'FREQ=YEARLY;INTERVAL=2;BYMONTH=6;BYDAY=TU,WE;BYSETPOS=1',
+      { type: 'relativeMonthly', interval: 24, daysOfWeek: ['tuesday', 'wednesday'], index: 'first' },
+    ],
+    ['FREQ=MONTHLY;INTERVAL=12', { type: 'absoluteMonthly', interval: 12, dayOfMonth: 1 }, 'FREQ=YEARLY'],
+    ['FREQ=MONTHLY;INTERVAL=18', { type: 'absoluteMonthly', interval: 18, dayOfMonth: 1 }],
   ] as readonly (readonly [string, object, string?])[]) {
     it(`becomes a pattern and ${back} again: ${rule}`, () => {
       const recurrence = written(rule, tuesday);
       expect(recurrence.pattern).to.deep.include(pattern);
-      expect(recurrence.range).to.include({ type: 'noEnd', startDate: '2027-06-01' });
+      expect(recurrence.range).to.include({ startDate: '2027-06-01' });
+      if (!rule.includes('COUNT')) expect(recurrence.range).to.include({ type: 'noEnd' });
       expect(readBack(recurrence, tuesday)).to.equal(canonicalRule(back));
     });
   }
+
+  it('comes back every so many years on the last day of its month, as long as that is one', () => {
+    const last = 'FREQ=YEARLY;INTERVAL=2;BYMONTH=2;BYMONTHDAY=-1';
+    const february = date('2028-02-29');
+    expect(written(last, february).pattern).to.deep.equal({ type: 'absoluteMonthly', interval: 24, dayOfMonth: 31 });
+    expect(readBack(written(last, february), february)).to.equal(canonicalRule(last));
+    const december = date('2027-12-31');
+    expect(written('FREQ=YEARLY;INTERVAL=2', december).pattern).to.include({ interval: 24, dayOfMonth: 31 });
+    expect(readBack(written('FREQ=YEARLY;INTERVAL=2', december), december)).to.equal('FREQ=YEARLY;INTERVAL=2');
+  });
 
   it('keeps its COUNT, and one of 1 too', () => {
     for (const count of [1, 12, 999]) {
@@ -117,7 +145,7 @@ describe('a rule that Outlook has not', () => {
     ...['FREQ=MONTHLY;BYDAY=5TU', 'FREQ=MONTHLY;BYDAY=-2TU', 'FREQ=MONTHLY;BYDAY=TU', 'FREQ=MONTHLY;BYDAY=TU,TH'],
     ...['FREQ=MONTHLY;BYDAY=1TU,3TU', 'FREQ=MONTHLY;BYDAY=1TU;BYSETPOS=1', 'FREQ=MONTHLY;BYDAY=TU,WE;BYSETPOS=1,2'],
     ...['FREQ=MONTHLY;BYDAY=TU,WE;BYSETPOS=-2', 'FREQ=MONTHLY;BYDAY=TU;BYMONTHDAY=1', 'FREQ=MONTHLY;BYMONTH=6'],
-    ...['FREQ=YEARLY;BYMONTH=1,6', 'FREQ=YEARLY;BYYEARDAY=152', 'FREQ=YEARLY;BYWEEKNO=22', 'FREQ=YEARLY;INTERVAL=2'],
+    ...['FREQ=YEARLY;BYMONTH=1,6', 'FREQ=YEARLY;BYYEARDAY=152', 'FREQ=YEARLY;BYWEEKNO=22', 'FREQ=YEARLY;INTERVAL=9'],
     ...[
       'FREQ=YEARLY;BYMONTHDAY=1',
       'FREQ=YEARLY;BYDAY=TU',
@@ -130,6 +158,8 @@ describe('a rule that Outlook has not', () => {
       'FREQ=WEEKLY;BYDAY=MO',
       'FREQ=MONTHLY;BYMONTHDAY=2',
       'FREQ=YEARLY;BYMONTH=5',
+      'FREQ=YEARLY;INTERVAL=2;BYMONTH=5',
+      'FREQ=YEARLY;INTERVAL=2;BYMONTH=5;BYDAY=1TU',
     ],
   ]) {
     it(`is refused by its name: ${rule}`, () => {
@@ -144,6 +174,7 @@ describe('a rule that Outlook has not', () => {
       ['2027-01-31', 'FREQ=MONTHLY'],
       ['2027-01-29', 'FREQ=MONTHLY;BYMONTHDAY=29'],
       ['2028-02-29', 'FREQ=YEARLY'],
+      ['2028-02-29', 'FREQ=YEARLY;INTERVAL=4'],
     ] as const) {
       expect(writeRecurrence(series(rule), date(first), berlin))
         .to.be.a('string')
@@ -241,6 +272,10 @@ const anyNth = fc.constantFrom(1, 2, 3, 4, -1);
 const anyCode = fc.constantFrom(...codes);
 const anyMonth = fc.integer({ min: 1, max: 12 });
 const anyInterval = fc.integer({ min: 1, max: 5 }).map((n) => (n === 1 ? '' : `;INTERVAL=${n}`));
+const anyMonths = fc.oneof(
+  anyInterval,
+  fc.constantFrom(12, 18, 24, 48).map((n) => `;INTERVAL=${n}`),
+);
 const anyWeekStart = fc.constantFrom('', ';WKST=SU', ';WKST=WE');
 const anyDay = fc.integer({ min: 1, max: 28 });
 const joined = (...parts: fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
@@ -263,21 +298,23 @@ const anyBody = fc.oneof(
   ),
   joined(
     fc.constant('FREQ=MONTHLY'),
+    anyMonths,
+    fc.oneof(
+      nthDay,
+      anyDay.map((d) => `;BYMONTHDAY=${d}`),
+    ),
+  ),
+  joined(fc.constant('FREQ=MONTHLY'), anyMonths),
+  joined(
+    anyMonth.map((m) => `FREQ=YEARLY;BYMONTH=${m}`),
     anyInterval,
     fc.oneof(
       nthDay,
       anyDay.map((d) => `;BYMONTHDAY=${d}`),
+      fc.constant(';BYMONTHDAY=-1'),
     ),
   ),
-  joined(fc.constant('FREQ=MONTHLY'), anyInterval),
-  joined(
-    anyMonth.map((m) => `FREQ=YEARLY;BYMONTH=${m}`),
-    fc.oneof(
-      nthDay,
-      anyDay.map((d) => `;BYMONTHDAY=${d}`),
-    ),
-  ),
-  fc.constant('FREQ=YEARLY'),
+  joined(fc.constant('FREQ=YEARLY'), anyInterval),
 );
 /** Days after the start, and a form. */
 const anyEnd = fc.oneof(
