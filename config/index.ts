@@ -26,6 +26,8 @@ export interface Config {
   readonly microsoft: MicrosoftConfig;
   /** Where messages to people go out; null: nobody is sent any. */
   readonly smtp: SmtpConfig | null;
+  /** Takes messages for people instead of a mail server. */
+  readonly noticeWebhook: NoticeWebhookConfig | null;
   readonly windowPastDays: number;
   readonly windowAheadDays: number;
   readonly rateLimitPerMinute: number;
@@ -51,6 +53,10 @@ export interface MicrosoftConfig {
   readonly loginUrl: string;
   /** Includes the API's version. */
   readonly graphUrl: string;
+}
+export interface NoticeWebhookConfig {
+  readonly url: string;
+  readonly secret: string;
 }
 export interface SmtpConfig {
   readonly url: string;
@@ -129,6 +135,7 @@ export function loadConfig(env: Environment = process.env): Config {
       graphUrl: read.url('GRAPH_API_URL', 'https://graph.microsoft.com/v1.0'),
     },
     smtp: read.smtp(),
+    noticeWebhook: read.noticeWebhook(),
     windowPastDays: read.integer('WINDOW_PAST_DAYS', 30, 1, 3_650),
     windowAheadDays: read.integer('WINDOW_AHEAD_DAYS', 400, 7, 3_650),
     rateLimitPerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 1_200, 1, 1_000_000),
@@ -220,6 +227,21 @@ function reader(env: Environment) {
       if (!/^(?:[^<>@\p{Cc}]* <)?[^\s@<>"(),;:\\]+@[^\s@<>"(),;:\\]+>?$/u.test(from))
         problems.push('NOTICE_FROM must be an e-mail address, such as Example Plumbing <office@example.com>');
       return { url, from };
+    },
+    noticeWebhook(): NoticeWebhookConfig | null {
+      const [url, secret] = [raw('NOTICE_WEBHOOK_URL'), raw('NOTICE_WEBHOOK_SECRET')];
+      if (url === null && secret === null) return null;
+      if (url === null || secret === null) {
+        problems.push('NOTICE_WEBHOOK_URL and NOTICE_WEBHOOK_SECRET belong together: set both or none');
+        return null;
+      }
+      if (raw('SMTP_URL') !== null)
+        problems.push('set either SMTP_URL or NOTICE_WEBHOOK_URL: each message goes one way');
+      if (!/^https?:\/\/\S+$/.test(url) || !URL.canParse(url))
+        problems.push('NOTICE_WEBHOOK_URL must be an https:// address (http:// with ALLOW_PRIVATE_HOSTS)');
+      if (!/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/.test(secret))
+        problems.push('NOTICE_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64');
+      return { url, secret };
     },
     keys(): readonly EncryptionKey[] | null {
       const newest = raw('ENCRYPTION_KEY');

@@ -21,7 +21,7 @@ import { dayMs } from './domain/time.ts';
 import { type Jobs, makeJobs } from './jobs/agenda.ts';
 import { networkGuard } from './net/guard.ts';
 import { makePoster } from './net/post.ts';
-import { smtpTransport } from './notify/notice-smtp.ts';
+import { noticeTransport } from './notify/notice-transport.ts';
 import { sweepNotices } from './notify/notices.ts';
 import { makeWebhooks } from './notify/webhooks.ts';
 import { telling } from './notify/webhooks-fan-out.ts';
@@ -81,10 +81,11 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     const secrets = makeSecrets(p.keys);
     const registry = buildRegistry(config);
     const metrics = makeMetrics(store, clock);
+    const poster = makePoster({ guard: networkGuard(config), clock, timeoutMs: webhookDefaults.timeoutMs });
     const webhooks = makeWebhooks({
       ...{ store, clock, log, owner: ownerOf(config), leaseMs: webhookDefaults.leaseMs, random: Math.random },
       openSecret: (sealed) => secrets.open(sealed),
-      poster: makePoster({ guard: networkGuard(config), clock, timeoutMs: webhookDefaults.timeoutMs }),
+      poster,
     });
     undo.push(() => webhooks.stop());
     const openSecret = (connection: Connection): unknown => secrets.open(connection.secret);
@@ -139,8 +140,8 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     const desk = makeDesk({ ...desking, later });
     const followSettings = (calendar: Calendar) => followAtOnce(visits, calendar);
     const resolving = { disputes: makeDisputes(visits), alternativesFor: makeAlternatives(desking) };
-    const mail = config.smtp === null ? null : smtpTransport(config.smtp);
-    undo.push(async () => mail?.close());
+    const people = noticeTransport(config, { poster, clock });
+    undo.push(async () => people?.close?.());
     const jobs = makeJobs({
       uri: p.mongodbUri,
       clock,
@@ -151,7 +152,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
           ...{ store, nudge, clock, log },
           settleSheets: (limit) => desk.settleSheets(limit),
           spreadRules: () => spreadOwedRules({ store, nudge, log, followSettings }),
-          tellPeople: () => sweepNotices({ store, clock, log, transport: mail }),
+          tellPeople: () => sweepNotices({ store, clock, log, transport: people }),
           reviewConflicts: () => reviewConflicts({ store, desk, clock, log, ...resolving }),
         }),
         deliveries: (partitions) => webhooks.sweep(partitions),
@@ -179,7 +180,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
       detach: (calendar, o) => detachCalendar(visits, calendar, o),
       examine: (calendar, o) => examine(visits, calendar, o),
       pageDir: p.pageDir,
-      hasNoticeTransport: mail !== null,
+      hasNoticeTransport: people !== null,
       streams,
       webhooks,
       metrics,

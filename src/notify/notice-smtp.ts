@@ -12,7 +12,7 @@ export interface SmtpOptions {
 const timeoutMs = 20_000;
 
 /** The Message-ID is the notice's own, so that mail systems can know a repeated one again. */
-export function smtpTransport({ url, from }: SmtpOptions): Transport & { close(): void } {
+export function smtpTransport({ url, from }: SmtpOptions): Required<Transport> {
   const mailer = createTransport({
     ...{ url, connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
     // Nothing of a message may name a file or an address that would then be read.

@@ -15,6 +15,7 @@ export type Sending = { readonly kind: 'sent' } | { readonly kind: 'refused' | '
 export interface Transport {
   /** `id` is the same however often it is tried, so that a receiver can know it again. Never throws. */
   send(id: string, address: string, message: Message): Promise<Sending>;
+  close?(): void;
 }
 
 export interface NoticeDeps {

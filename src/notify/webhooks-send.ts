@@ -1,6 +1,7 @@
 /** Signs a message by the Standard Webhooks scheme and sends it once. */
 import { Webhook as Signer } from 'standardwebhooks';
 import type { Clock } from '../domain/ports.ts';
+import type { Instant } from '../domain/time.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import type { Poster } from '../net/post.ts';
 import { errorOf, type Sent } from './webhooks-plan.ts';
@@ -33,17 +34,18 @@ function headersOf({ clock, openSecret }: SendDeps, webhook: Webhook, id: string
   const now = clock.now();
   const old = webhook.oldSecret !== null && webhook.oldSecret.until > now ? [webhook.oldSecret.secret] : [];
   try {
-    const signatures = [webhook.secret, ...old].map((sealed) =>
-      new Signer(String(openSecret(sealed))).sign(id, new Date(now), body),
-    );
-    return {
-      'content-type': 'application/json',
-      'user-agent': 'Interlock-Webhooks',
-      'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(now / 1000)),
-      'webhook-signature': signatures.join(' '),
-    };
+    const signers = [webhook.secret, ...old].map((sealed) => new Signer(String(openSecret(sealed))));
+    return signedHeaders(signers, id, now, body);
   } catch {
     return null;
   }
 }
+
+/** A message signed at this instant, once by each. */
+export const signedHeaders = (signers: readonly Signer[], id: string, at: Instant, body: string) => ({
+  'content-type': 'application/json',
+  'user-agent': 'Interlock-Webhooks',
+  'webhook-id': id,
+  'webhook-timestamp': String(Math.floor(at / 1000)),
+  'webhook-signature': signers.map((signer) => signer.sign(id, new Date(at), body)).join(' '),
+});

@@ -119,7 +119,7 @@ describe('every route', () => {
   });
 
   it('answers problem documents for unknown addresses, other methods and broken addresses', async () => {
-    for (const path of ['/v1/nothing', '/nothing', '/v1', '/v1/resources/a/b', '/v1/nothing', '/v1/webhooks']) {
+    for (const path of ['/v1/nothing', '/nothing', '/v1', '/v1/resources/a/b', '/v1/nothing', '/v1/job-types']) {
       expect([path, ...code(await api.ask('GET', path))]).to.deep.equal([path, 404, 'not_found']);
     }
     const other = await api.ask('PUT', '/v1/resources', {});

@@ -100,4 +100,20 @@ describe('config', () => {
         .to.throw(/SMTP_URL|NOTICE_FROM/)
         .and.not.match(/secret/);
   });
+
+  it('reads where messages for people go instead, and takes one way only', () => {
+    const both = { NOTICE_WEBHOOK_URL: 'https://sms.example.com/in', NOTICE_WEBHOOK_SECRET: `whsec_${'A'.repeat(32)}` };
+    expect(loadConfig({}).noticeWebhook).to.equal(null);
+    expect(loadConfig(both).noticeWebhook).to.deep.equal({
+      ...{ url: both.NOTICE_WEBHOOK_URL, secret: both.NOTICE_WEBHOOK_SECRET },
+    });
+    for (const env of [
+      { NOTICE_WEBHOOK_URL: both.NOTICE_WEBHOOK_URL },
+      { ...both, NOTICE_WEBHOOK_URL: 'ftp://sms.example.com' },
+      { ...both, NOTICE_WEBHOOK_SECRET: 'secret' },
+      { ...both, SMTP_URL: 'smtps://mail.example.com', NOTICE_FROM: 'office@example.com' },
+    ]) {
+      expect(() => loadConfig(env)).to.throw(/NOTICE_WEBHOOK/);
+    }
+  });
 });
