@@ -6,7 +6,7 @@ import type { CalendarId, ResourceId } from '../src/domain/ids.ts';
 import { silentLog } from '../src/domain/ports.ts';
 import { connectMongo } from '../src/store/mongo/connect.ts';
 import type { Store } from '../src/store/store.ts';
-import { controlAt, type Simulated, simulators } from './simulators.ts';
+import { type Control, controlAt, type Simulated, simulators } from './simulators.ts';
 
 /** Everything that the callers have to know, as it crosses to their process. */
 export interface Place {
@@ -79,8 +79,19 @@ export async function openOffice(place: Place): Promise<Office> {
       return entries.map((e) => ({ method: String(e.method), at: Date.parse(String(e.at)) }));
     },
     forget: async () => void (await call('clear-requests', {})),
-    close: () => store.close(),
+    async close() {
+      await store.close();
+      await holdToLimit(simulated, call);
+    },
   };
+}
+
+/** @throws Error when more was asked at once than the provider takes, in which case no figure means much */
+async function holdToLimit({ abreast }: Simulated, call: Control): Promise<void> {
+  if (abreast === null) return;
+  const peak = await abreast.peak(call);
+  if (peak > abreast.most) throw new Error(`${peak} requests of an account at once; it takes ${abreast.most}`);
+  console.log(`At most ${peak} requests of an account at once; it takes ${abreast.most}.\n`);
 }
 
 const asker =

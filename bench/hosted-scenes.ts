@@ -163,11 +163,12 @@ async function isBlocked({ store }: Office, { resourceId }: Technician, span: Ti
 async function listing(place: Place, used: Used): Promise<void> {
   const office = await openOffice(place);
   const { store, simulated } = office;
+  // The account and its events are there since the simulator started.
+  const remoteId = await simulated.calendarOf(office.control, 'big@bench.test');
   await office.forget();
   const cpu = used();
   const from = performance.now();
-  // The account and its events are there since the simulator started; its calendar bears its name.
-  const big = await office.hire('big@bench.test', 'big@bench.test');
+  const big = await office.hire('big@bench.test', remoteId);
   await until(async () => ((await store.calendars.find(big.calendarId))?.lastSyncedAt ?? null) !== null, 50);
   const ms = performance.now() - from;
   const window = { start: 0 as Instant, end: (Date.now() + 500 * 86_400_000) as Instant };
