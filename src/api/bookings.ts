@@ -66,7 +66,7 @@ const createBooking = (parts: AppParts): Route =>
     params: noParams,
     query: noQuery,
     body: bookingIn,
-    problems: ['not_found', 'rule_violation', 'calendar_unread'],
+    problems: ['not_found', 'slot_taken', 'hold_expired', 'external_ref_taken', 'rule_violation', 'calendar_unread'],
     answers: {
       200: { description: 'This booking was made before', schema: bookingOut },
       201: { description: 'Booked', schema: bookingOut },
@@ -142,7 +142,7 @@ const changeBooking = (parts: AppParts): Route =>
     params: idParam('booking'),
     query: noQuery,
     body: bookingChange,
-    problems: ['rule_violation'],
+    problems: ['slot_taken', 'rule_violation'],
     answers: {
       200: { description: 'The booking afterwards', schema: bookingOut },
       409: taken('`slot_taken`'),

@@ -101,7 +101,7 @@ const decideConflict = (parts: AppParts): Route =>
     params: idParam('conflict'),
     query: noQuery,
     body: resolveIn,
-    problems: ['rule_violation', 'not_found'],
+    problems: ['slot_taken', 'rule_violation', 'not_found'],
     answers: {
       200: { description: 'The conflict, resolved', schema: conflictOut },
       409: { description: '`slot_taken` of a move; the conflict stays open', schema: takenOut },

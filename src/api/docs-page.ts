@@ -1,6 +1,6 @@
 /** Writes the OpenAPI document as one static page: no script, no foreign file. */
 import type { oas31 } from 'zod-openapi';
-import { codeShown, type ProblemCode, problemTable } from './problems.ts';
+import { codeShown, type ProblemCode, problemCodes, problemTable } from './problems.ts';
 
 type Schema = oas31.SchemaObject | oas31.ReferenceObject;
 const methods = ['get', 'post', 'patch', 'delete'] as const;
@@ -35,7 +35,7 @@ export function docsPage(document: oas31.OpenAPIObject): string {
 </header>
 <main>
 ${sections.join('\n')}
-<section id="problems"><h2>Problems</h2>${problemsHtml()}</section>
+<section id="problems"><h2>Problems</h2>${problemsHtml(document)}</section>
 <section id="shapes"><h2>Shapes</h2>${schemas.map(([name, schema]) => shapeHtml(name, schema)).join('')}</section>
 </main>
 </body>
@@ -47,17 +47,17 @@ function operationHtml(o: { method: string; path: string; operation: oas31.Opera
   const { operation } = o;
   const answers = Object.entries(operation.responses ?? {}).map(
     ([status, answer]) =>
-      `<tr><th scope="row">${html(status)}</th><td>${code('description' in answer ? (answer.description ?? '') : '')}</td><td>${answerShape(answer)}</td></tr>`,
+      `<tr><th scope="row">${html(status)}</th><td>${answerWords(answer, Number(status))}</td><td>${answerShape(answer)}</td></tr>`,
   );
   const parameters = (operation.parameters ?? []).flatMap((p) => ('name' in p ? [parameterHtml(p)] : []));
   const body = operation.requestBody !== undefined && 'content' in operation.requestBody ? operation.requestBody : null;
-  const bodySchema = body?.content['application/json']?.schema;
+  const media = body?.content['application/json'];
   return `<article id="${slug(operation.operationId ?? o.path)}">
 <h3><span class="method ${o.method}">${o.method.toUpperCase()}</span> <code>${html(o.path)}</code></h3>
 <p><strong>${html(operation.summary ?? '')}</strong></p>
 ${paragraphs(operation.description ?? '')}
 ${parameters.length === 0 ? '' : `<table><caption>Parameters</caption><tbody>${parameters.join('')}</tbody></table>`}
-${bodySchema === undefined ? '' : `<p>Body: ${typeHtml(bodySchema)}</p>`}
+${media?.schema === undefined ? '' : `<p>Body: ${typeHtml(media.schema)}</p>${examplesHtml(media)}`}
 <table><caption>Answers</caption><tbody>${answers.join('')}</tbody></table>
 </article>`;
 }
@@ -71,18 +71,46 @@ function parameterHtml(p: oas31.ParameterObject): string {
 function answerShape(answer: oas31.ResponseObject | oas31.ReferenceObject): string {
   if (!('content' in answer) || answer.content === undefined) return '';
   return Object.values(answer.content)
-    .map((media) => (media.schema === undefined ? '' : typeHtml(media.schema)))
+    .map((media) => (media.schema === undefined ? '' : typeHtml(media.schema)) + examplesHtml(media))
     .join(', ');
 }
 
-function problemsHtml(): string {
-  const codes = Object.keys(problemTable) as ProblemCode[];
-  const shown = new Map(codes.map((c) => [codeShown(c), c]));
-  const rows = [...shown].map(
-    ([name, c]) =>
-      `<tr id="${name}"><th scope="row"><code>${name}</code></th><td>${problemTable[c].status}</td><td>${html(problemTable[c].title)}</td></tr>`,
+/** What an answer is; codes of problems lead to where they are told and shown. */
+function answerWords(answer: oas31.ResponseObject | oas31.ReferenceObject, status: number): string {
+  const words = code('description' in answer ? (answer.description ?? '') : '');
+  if (status < 400) return words;
+  return words.replace(/<code>(\w+)<\/code>/g, (shown, name) =>
+    publicCodes.has(name) ? `<a href="#${name}">${shown}</a>` : shown,
   );
+}
+
+/** Examples that stand here, folded up; those of problems are shown once, with the problem. */
+function examplesHtml(media: oas31.MediaTypeObject): string {
+  if (media.example !== undefined) return exampleHtml('Example', media.example);
+  const named = Object.values(media.examples ?? {}).flatMap((e) => ('value' in e ? [e] : []));
+  return named.map((e) => exampleHtml(named.length === 1 ? 'Example' : `Example: ${e.summary}`, e.value)).join('');
+}
+function exampleHtml(title: string, value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+  return `<details><summary>${html(title)}</summary><pre>${html(text)}</pre></details>`;
+}
+
+const publicCodes: ReadonlySet<string> = new Set(problemCodes.map(codeShown));
+
+/** One row for each code that is shown; one of them stands for two statuses. */
+function problemsHtml(document: oas31.OpenAPIObject): string {
+  const rows = [...publicCodes].map((name) => {
+    const mine = problemCodes.filter((c) => codeShown(c) === name);
+    const words = mine.map((c) => `<p>${html(problemTable[c].title)}</p>${problemExampleHtml(document, c)}`);
+    const statuses = mine.map((c) => problemTable[c].status).join(', ');
+    return `<tr id="${name}"><th scope="row"><code>${name}</code></th><td>${statuses}</td><td>${words.join('')}</td></tr>`;
+  });
   return `<table><tbody>${rows.join('')}</tbody></table>`;
+}
+
+function problemExampleHtml(document: oas31.OpenAPIObject, code: ProblemCode): string {
+  const example = document.components?.examples?.[code];
+  return example !== undefined && 'value' in example ? exampleHtml('Example', example.value) : '';
 }
 
 function shapeHtml(name: string, schema: Schema): string {
@@ -137,6 +165,9 @@ caption { text-align: left; font-weight: 600; }
 th, td { text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); padding: 0.25rem 0.5rem 0.25rem 0; font-weight: 400; }
 em { font-size: 0.85em; opacity: 0.75; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; list-style: none; padding: 0; }
+details { font-size: 0.9em; }
+summary { cursor: pointer; }
+pre { background: var(--soft); margin: 0.25rem 0; overflow-x: auto; padding: 0.5rem; }
 .method { font: 700 0.8em ui-monospace, monospace; border: 1px solid currentcolor; border-radius: 0.3em; padding: 0.1em 0.4em; }
 @media (max-width: 40rem) { td, th { display: block; border: 0; } tr { display: block; border-bottom: 1px solid var(--line); } }
 `;

@@ -29,7 +29,7 @@ const createHold = (parts: AppParts): Route =>
     params: noParams,
     query: noQuery,
     body: holdIn,
-    problems: ['not_found', 'rule_violation', 'too_many_holds'],
+    problems: ['not_found', 'slot_taken', 'rule_violation', 'too_many_holds'],
     answers: {
       201: { description: 'The time is held until `expiresAt`', schema: holdOut },
       409: { description: '`slot_taken`, `in_flight`', schema: takenOut },

@@ -105,7 +105,7 @@ const acceptOffer = (parts: AppParts): Route =>
     params: idParam('offer'),
     query: noQuery,
     body: acceptIn,
-    problems: ['rule_violation'],
+    problems: ['slot_taken', 'offer_accepted', 'offer_expired', 'external_ref_taken', 'rule_violation'],
     answers: {
       200: { description: 'This acceptance was made before', schema: bookingOut },
       201: { description: 'Booked', schema: bookingOut },

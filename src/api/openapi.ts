@@ -1,8 +1,10 @@
 /** The OpenAPI 3.1 document, made from the same validators that the routes use. */
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { type Example, examplesOf } from './examples.ts';
+import { problemExample } from './examples-problems.ts';
 import type { AppConfig } from './parts.ts';
-import { codeShown, type ProblemCode, problemTable } from './problems.ts';
+import { codeShown, type ProblemCode, problemCodes, problemTable } from './problems.ts';
 import type { Route } from './route.ts';
 import { problemOut } from './schemas.ts';
 
@@ -10,9 +12,10 @@ import { problemOut } from './schemas.ts';
 const common: readonly ProblemCode[] = ['unauthorized', 'forbidden', 'rate_limited', 'internal_error', 'unavailable'];
 
 export function openApiDocument(config: AppConfig, routes: readonly Route[]) {
+  const problems = shownProblems(config.publicUrl);
   const paths: ZodOpenApiPathsObject = {};
-  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
-  return createDocument({
+  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operation(route, problems) };
+  const document = createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Interlock',
@@ -31,9 +34,18 @@ export function openApiDocument(config: AppConfig, routes: readonly Route[]) {
       },
     },
   });
+  // Also those that no operation gives, such as the answer to a method that an address does not know.
+  const examples = Object.fromEntries([...problems].map(([code, { value }]) => [code, { value }]));
+  return { ...document, components: { ...document.components, examples } };
 }
 
-function operation(route: Route): ZodOpenApiOperationObject {
+type ShownProblems = ReadonlyMap<ProblemCode, { readonly id: string; readonly value: unknown }>;
+
+/** One example of each problem; its id makes it a component to which every operation points. */
+const shownProblems = (publicUrl: string): ShownProblems =>
+  new Map(problemCodes.map((code) => [code, { id: code, value: problemExample(code, publicUrl) }]));
+
+function operation(route: Route, problems: ShownProblems): ZodOpenApiOperationObject {
   const { body } = route;
   return {
     operationId: route.name,
@@ -46,10 +58,10 @@ function operation(route: Route): ZodOpenApiOperationObject {
       : {
           requestBody: {
             required: !body.safeParse({}).success,
-            content: { 'application/json': { schema: body } },
+            content: { 'application/json': { schema: body, ...bodiesOf(route, body) } },
           },
         }),
-    responses: { ...answersOf(route), ...problemsOf(route) },
+    responses: { ...answersOf(route, problems), ...problemsOf(route, problems) },
   };
 }
 
@@ -81,15 +93,41 @@ function headersOf(route: Route): z.ZodObject {
 
 type Responses = ZodOpenApiOperationObject['responses'];
 
-function answersOf(route: Route): Responses {
+/** Only what this gateway takes: bodies of a provider without a connector here are left out. */
+function bodiesOf(route: Route, body: z.ZodType) {
+  const taken = Object.entries(examplesOf(route.name).bodies ?? {}).filter(
+    ([, value]) => body.safeParse(value).success,
+  );
+  if (taken.length === 0) return {};
+  const shown = taken.map(([name, value]) => [name, { summary: name.replaceAll('-', ' '), value }] as const);
+  return { examples: Object.fromEntries(shown) };
+}
+
+function answersOf(route: Route, problems: ShownProblems): Responses {
   const responses: Responses = {};
-  for (const [status, { description, schema }] of Object.entries(route.answers)) {
-    responses[asStatus(Number(status))] = {
+  for (const [key, { description, schema }] of Object.entries(route.answers)) {
+    const status = Number(key);
+    const examples = status >= 400 ? examplesOfProblems(route, status, problems) : exampleOfAnswer(route, status);
+    responses[asStatus(status)] = {
       description,
-      ...(schema === null ? {} : { content: { [mediaTypeOf(route, Number(status))]: { schema } } }),
+      ...(schema === null ? {} : { content: { [mediaTypeOf(route, status)]: { schema, ...examples } } }),
     };
   }
   return responses;
+}
+
+function exampleOfAnswer(route: Route, status: number): { readonly example?: Example } {
+  const example = examplesOf(route.name).answers?.[status];
+  return example === undefined ? {} : { example };
+}
+
+function examplesOfProblems(route: Route, status: number, problems: ShownProblems) {
+  const codes = problemCodesOf(route).filter((code) => problemTable[code].status === status);
+  const shown = codes.flatMap((code) => {
+    const example = problems.get(code);
+    return example === undefined ? [] : [[code, example] as const];
+  });
+  return { examples: Object.fromEntries(shown) };
 }
 
 function mediaTypeOf(route: Route, status: number): string {
@@ -97,7 +135,7 @@ function mediaTypeOf(route: Route, status: number): string {
   return route.name === 'stream' ? 'text/event-stream' : 'application/json';
 }
 
-function problemsOf(route: Route): Responses {
+function problemsOf(route: Route, problems: ShownProblems): Responses {
   const byStatus = new Map<number, string[]>();
   for (const code of problemCodesOf(route)) {
     const { status } = problemTable[code];
@@ -108,7 +146,9 @@ function problemsOf(route: Route): Responses {
     if (route.answers[status] !== undefined) continue;
     responses[asStatus(status)] = {
       description: codes.map((code) => `\`${code}\``).join(', '),
-      content: { 'application/problem+json': { schema: problemOut } },
+      content: {
+        'application/problem+json': { schema: problemOut, ...examplesOfProblems(route, status, problems) },
+      },
     };
   }
   return responses;

@@ -40,6 +40,7 @@ export const problemTable = {
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type ProblemCode = keyof typeof problemTable;
+export const problemCodes = Object.keys(problemTable) as readonly ProblemCode[];
 
 /** The code shown for a row where the contract names one code for two statuses. */
 const publicCode: Partial<Record<ProblemCode, string>> = { provider_failed: 'provider_unavailable' };

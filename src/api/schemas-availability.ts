@@ -40,7 +40,6 @@ export const availabilityIn = z
   .meta({
     id: 'AvailabilityQuery',
     description: 'With neither resourceIds nor requires: any one technician',
-    examples: [{ from: '2027-06-02T08:00:00+02:00', to: '2027-06-04T18:00:00+02:00', duration: 'PT1H' }],
   });
 
 export const offerIn = z
@@ -56,17 +55,6 @@ export const offerIn = z
   .superRefine(checkQuantities)
   .meta({
     id: 'NewOffer',
-    examples: [
-      {
-        from: '2027-06-02T08:00:00+02:00',
-        to: '2027-06-09T18:00:00+02:00',
-        duration: 'PT1H',
-        requires: [{ kind: 'technician', skills: ['gas'] }],
-        count: 3,
-        language: 'en-GB',
-        timeZone: 'Europe/Berlin',
-      },
-    ],
   });
 export const offerOut = z
   .strictObject({
@@ -123,14 +111,6 @@ export const holdIn = z
   .superRefine(checkQuantities)
   .meta({
     id: 'NewHold',
-    examples: [
-      {
-        start: '2027-06-02T10:00:00Z',
-        end: '2027-06-02T11:00:00Z',
-        resourceIds: ['res_7v3k0q1m2n4p5r6s8t9a'],
-        expiresIn: 'PT5M',
-      },
-    ],
   });
 export const holdOut = z
   .strictObject({

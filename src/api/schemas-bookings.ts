@@ -64,7 +64,6 @@ export const acceptIn = z
   .strictObject({ option: z.string().regex(/^opt_[0-9a-z]{1,64}$/, 'must be the id of an option'), ...said })
   .meta({
     id: 'Acceptance',
-    examples: [{ option: 'opt_7v3k0q1m2n4p5r6s8t9a', title: 'Boiler service', customer: { name: 'Kim Example' } }],
   });
 
 const bookingFields = {
@@ -103,19 +102,8 @@ interface BookingCheck {
   readonly buffers: unknown;
   readonly quantities: Readonly<Record<string, number>> | null;
 }
-const bookingExample = {
-  start: '2027-06-02T10:00:00+02:00',
-  end: '2027-06-02T11:00:00+02:00',
-  resourceIds: ['res_7v3k0q1m2n4p5r6s8t9a'],
-  title: 'Boiler service',
-  customer: { name: 'Kim Example', phone: '+49 30 901820' },
-  location: { address: '1 Example Street' },
-  externalRef: 'JOB-42',
-  maxStaleness: 'PT30S',
-};
 export const bookingIn = checkBooking(z.strictObject(bookingFields)).meta({
   id: 'NewBooking',
-  examples: [bookingExample],
 });
 
 const bulkItem = checkBooking(
@@ -129,9 +117,7 @@ const bulkItem = checkBooking(
       .meta({ description: 'Names this item for ever: sent again, alone or in another list, it is booked once' }),
   }),
 ).meta({ id: 'BulkItem' });
-export const bulkIn = z
-  .strictObject({ bookings: z.array(bulkItem).min(1).max(500) })
-  .meta({ id: 'NewBookings', examples: [{ bookings: [{ key: 'import-7-1', ...bookingExample }] }] });
+export const bulkIn = z.strictObject({ bookings: z.array(bulkItem).min(1).max(500) }).meta({ id: 'NewBookings' });
 
 export const bookingChange = z
   .strictObject({
