@@ -5,7 +5,7 @@ import type { EventId, ResourceId, TenantId } from '../domain/ids.ts';
 import { claimOfEvent } from '../domain/ids.ts';
 import type { DaySheet, Resource, Slot } from '../domain/resource.ts';
 import { spanOf } from '../domain/series.ts';
-import { utcDaysOf } from '../domain/span.ts';
+import { overlaps, utcDaysOf } from '../domain/span.ts';
 import { longestPadMs, padded, plainTakes } from '../domain/takes.ts';
 import type { CalendarDay, Instant } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
@@ -185,15 +185,17 @@ export async function reportOverlaps(deps: DeskDeps, event: Event, sheets: reado
   );
 }
 
-/** The event's resources, read only when some sheet has rows of others beside its own; else null. */
+/** The event's resources, read only when some firm row of others lies over one of its own; else null. */
 async function resourcesIfCrowded(
   deps: DeskDeps,
   event: Event,
   sheets: readonly DaySheet[],
 ): Promise<readonly Resource[] | null> {
   const claim = claimOfEvent(event.id);
-  const isCrowded = sheets.some(
-    (sheet) => sheet.rows.some((row) => row.claim === claim) && sheet.rows.some((row) => row.claim !== claim),
-  );
+  const isCrowded = sheets.some((sheet) => {
+    const firm = sheet.rows.filter((row) => row.firm);
+    const own = firm.filter((row) => row.claim === claim);
+    return firm.some((row) => row.claim !== claim && own.some((mine) => overlaps(mine, row)));
+  });
   return isCrowded ? deps.store.resources.getMany(event.tenantId, event.resources) : null;
 }
