@@ -12,6 +12,7 @@ import { offerContract } from './store-offers.ts';
 import { recordContract } from './store-records.ts';
 import { sheetContract } from './store-sheets.ts';
 import { sheetPutContract } from './store-sheets-put.ts';
+import { togetherContract } from './store-together.ts';
 import { webhookContract } from './store-webhooks.ts';
 
 /** `makeStore` gives an empty store on a clock that runs by itself; the suite closes it. */
@@ -25,6 +26,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
     const given = () => store;
     eventContract(given);
     eventQueryContract(given);
+    togetherContract(given);
     sheetContract(given);
     sheetPutContract(given);
     calendarContract(given);

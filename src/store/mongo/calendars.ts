@@ -2,7 +2,7 @@
 
 import { type Connection, type Model, type mongo, Schema } from 'mongoose';
 import type { Calendar, Lease } from '../../domain/calendar.ts';
-import type { CalendarId } from '../../domain/ids.ts';
+import type { CalendarId, ResourceId, TenantId } from '../../domain/ids.ts';
 import { noRules } from '../../domain/rules.ts';
 import type { Instant } from '../../domain/time.ts';
 import { pageOf } from '../paging.ts';
@@ -10,6 +10,7 @@ import { settingsOf, withHints } from '../rules.ts';
 import type { CalendarStore } from '../store.ts';
 import { afterPlace } from './documents.ts';
 import { isDuplicate } from './faults.ts';
+import { readTogether } from './together.ts';
 
 export interface CalendarDoc extends Omit<Calendar, 'id' | 'lease'> {
   readonly _id: CalendarId;
@@ -89,6 +90,11 @@ export function mongoCalendars(calendars: CalendarCollection, now: () => Instant
     const doc = await model.findOne(filter).lean<CalendarDoc | null>();
     return doc === null ? null : fromDocument(doc);
   };
+  const ofResources = readTogether<TenantId, ResourceId, Calendar>(
+    async (tenantId, ids) =>
+      (await model.find({ tenantId, resourceId: { $in: [...ids] } }).lean<CalendarDoc[]>()).map(fromDocument),
+    (calendar) => calendar.resourceId,
+  );
   return {
     ...visits(calendars, now),
     get: (tenantId, id) => one({ _id: id, tenantId }),
@@ -109,8 +115,8 @@ export function mongoCalendars(calendars: CalendarCollection, now: () => Instant
     },
     async ofResources(tenantId, resourceIds) {
       if (resourceIds.length === 0) return [];
-      const docs = await model.find({ tenantId, resourceId: { $in: resourceIds } }).lean<CalendarDoc[]>();
-      return docs.map(fromDocument).sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+      const found = await ofResources(tenantId, resourceIds);
+      return found.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
     },
     async insert(calendar) {
       try {

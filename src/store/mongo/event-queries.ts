@@ -8,6 +8,7 @@ import { comparePlaces, decodePlace, encodePlace, pageOf } from '../paging.ts';
 import { linkRowsOf, narrowed } from '../rules.ts';
 import type { EventStore, LinkRow } from '../store.ts';
 import { afterPlace } from './documents.ts';
+import { debtsTogether } from './event-debts.ts';
 import {
   type EventCollection,
   type EventDoc,
@@ -26,6 +27,7 @@ export function eventQueries({ model }: EventCollection): Queries {
     const doc = await model.findOne(filter).lean<EventDoc | null>();
     return doc === null ? null : fromDocument(doc);
   };
+  const owing = debtsTogether({ model });
   const many = async (filter: object) => (await model.find(filter).lean<EventDoc[]>()).map(fromDocument);
   return {
     ...linkQueries({ model }),
@@ -41,11 +43,9 @@ export function eventQueries({ model }: EventCollection): Queries {
         ...(only === 'series' ? { 'fields.series': { $ne: null } } : {}),
       };
       if (only === 'owing-rows') {
-        // The index of debts is the shortest way: hardly any event has one.
-        const owes = { sheetDebt: { $gte: Number.MIN_SAFE_INTEGER, $lt: span.end }, spanEnd: { $gt: span.start } };
-        const parts: object[] = [owes, filter];
-        const found = await model.find({ $and: parts }).limit(limit).lean<EventDoc[]>();
-        return found.map(fromDocument).sort((a, b) => (a.id < b.id ? -1 : 1));
+        return (await owing({ tenantId, resourceIds, span, limit }))
+          .map(fromDocument)
+          .sort((a, b) => (a.id < b.id ? -1 : 1));
       }
       const range = { from: span.start, to: span.end, tenantId };
       return (await findTouching(model, filter, range, limit)).map(fromDocument);

@@ -8,8 +8,9 @@ import type { Instant } from '../../domain/time.ts';
 import type { EventStore, RowsMark } from '../store.ts';
 import { type EventCollection, type EventDoc, fromDocument, linksUpdate, toDocument } from './event-document.ts';
 import { eventQueries } from './event-queries.ts';
-import { duplicatesOf, isDuplicate } from './faults.ts';
+import { duplicatesOf, isDuplicate, isUnsent, refusalsOf } from './faults.ts';
 import { inPortions } from './portions.ts';
+import { together } from './together.ts';
 
 /** `unasked`: those of these calendars that exist and for which nobody has asked for a visit. */
 export function mongoEvents(
@@ -24,6 +25,7 @@ const seenBy = (next: Event) => ({ _id: next.id, tenantId: next.tenantId, rev: n
 type Writes = Pick<EventStore, 'insert' | 'save' | 'saveMany' | 'saveLinks' | 'settleRows'>;
 function writes({ model, raw }: EventCollection): Writes {
   const { saveBatch, settleBatch } = bulks({ model, raw });
+  const insertTogether = inserting(raw);
   const whole = (event: Event, batch: string) => ({
     replaceOne: { filter: seenBy(event), replacement: toDocument(event, batch) },
   });
@@ -32,13 +34,9 @@ function writes({ model, raw }: EventCollection): Writes {
   });
   return {
     async insert(event) {
-      try {
-        await raw.insertOne(toDocument(event));
-        return 'inserted';
-      } catch (error) {
-        if (isDuplicate(error)) return 'duplicate';
-        throw error;
-      }
+      const inserted = await insertTogether(toDocument(event));
+      if (inserted instanceof Error) throw inserted;
+      return inserted;
     },
     async save(next) {
       try {
@@ -53,6 +51,35 @@ function writes({ model, raw }: EventCollection): Writes {
     saveLinks: (next) => inPortions(next, (portion) => saveBatch(portion, linksOnly)),
     settleRows: (marks) => inPortions(marks, settleBatch),
   };
+}
+
+type Inserted = 'inserted' | 'duplicate' | Error;
+
+/** Inserts of many callers in one durable command; each hears of its own document alone. */
+function inserting(raw: EventCollection['raw']): (doc: EventDoc) => Promise<Inserted> {
+  const alone = (doc: EventDoc): Promise<Inserted> =>
+    raw.insertOne(doc).then(
+      () => 'inserted',
+      (error: unknown) => {
+        if (isDuplicate(error)) return 'duplicate';
+        return error instanceof Error ? error : new Error(String(error));
+      },
+    );
+  return together(async (docs) => {
+    if (docs.length === 1) return [await alone(docs[0]!)];
+    try {
+      await raw.bulkWrite(
+        docs.map((document) => ({ insertOne: { document } })),
+        { ordered: false },
+      );
+      return docs.map(() => 'inserted');
+    } catch (error) {
+      // A document that cannot be encoded keeps the whole command from being sent: only its own caller may fail.
+      if (isUnsent(error)) return Promise.all(docs.map(alone));
+      const failed = refusalsOf(error);
+      return docs.map((_, i) => failed.get(i) ?? 'inserted');
+    }
+  });
 }
 
 type Saving = (event: Event, batch: string) => mongo.AnyBulkWriteOperation<EventDoc>;

@@ -48,6 +48,22 @@ export function guarded<T extends object>(methods: T): T {
   });
 }
 
+/** The driver never came to talk to the database: what was to be sent cannot be encoded. */
+export const isUnsent = (error: unknown): boolean => !(error instanceof mongo.MongoError);
+
+/**
+ * What the database said against single operations of an unordered bulk; it did all others.
+ * @throws the error itself, when it concerns the whole bulk
+ */
+export function refusalsOf(error: unknown): ReadonlyMap<number, 'duplicate' | Error> {
+  if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
+  const errors = [error.writeErrors].flat();
+  if (errors.length === 0 || error.result.getWriteConcernError() !== undefined) throw error;
+  return new Map(
+    errors.map((e) => [e.index, e.code === 11_000 ? 'duplicate' : new Error(`${e.code}: ${e.errmsg ?? 'refused'}`)]),
+  );
+}
+
 /**
  * Which operations of an unordered bulk failed on a unique index.
  * @throws the error itself, when anything else went wrong

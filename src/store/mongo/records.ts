@@ -3,13 +3,14 @@
 import type { Connection as Database, mongo } from 'mongoose';
 import type { Connection } from '../../domain/calendar.ts';
 import { Fault } from '../../domain/fault.ts';
-import type { ConnectionId, ResourceId } from '../../domain/ids.ts';
+import type { ConnectionId, ResourceId, TenantId } from '../../domain/ids.ts';
 import type { Resource } from '../../domain/resource.ts';
 import { pageOf } from '../paging.ts';
 import type { ConnectionStore, ResourceStore } from '../store.ts';
 import { afterPlace, fromPairs, type Pairs, toPairs } from './documents.ts';
 import { isDuplicate } from './faults.ts';
 import { Mixed, number, type RecordCollection, recordCollection, text, value } from './record-schema.ts';
+import { readTogether } from './together.ts';
 
 /** Who renews the credentials now; beside the connection, because it says nothing about it. */
 interface Renewal {
@@ -153,6 +154,11 @@ const resourceOf = ({ _id, limits, ...same }: ResourceDoc): Resource => ({
 });
 
 export function mongoResources({ model, raw }: RecordCollection<ResourceDoc>): ResourceStore {
+  const byIds = readTogether<TenantId, ResourceId, Resource>(
+    async (tenantId, ids) =>
+      (await model.find({ _id: { $in: [...ids] }, tenantId }).lean<ResourceDoc[]>()).map(resourceOf),
+    (resource) => resource.id,
+  );
   return {
     async get(tenantId, id) {
       const doc = await model.findOne({ _id: id, tenantId }).lean<ResourceDoc | null>();
@@ -160,7 +166,7 @@ export function mongoResources({ model, raw }: RecordCollection<ResourceDoc>): R
     },
     async getMany(tenantId, ids) {
       if (ids.length === 0) return [];
-      return (await model.find({ _id: { $in: ids }, tenantId }).lean<ResourceDoc[]>()).map(resourceOf);
+      return byIds(tenantId, ids);
     },
     async list(tenantId, query) {
       const docs = await model

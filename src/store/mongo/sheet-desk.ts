@@ -8,14 +8,20 @@ import type { DaySheet, SheetRow } from '../../domain/resource.ts';
 import type { CalendarDay } from '../../domain/time.ts';
 import { isDuplicate } from './faults.ts';
 import { type SheetCollection, type SheetDoc, sheetKey, toRow, toSheet } from './sheet-document.ts';
+import { together } from './together.ts';
 
 /** So many others in a row were faster on one sheet: something is wrong, and the caller may try again. */
 const mostTries = 200;
 
 /** Reads, writes and waits that all changes of a sheet are made of. */
 export function sheetDesk({ model, raw }: SheetCollection, clock: Clock) {
+  const one = together<string, SheetDoc | null>(async (keys) => {
+    const docs = await model.find({ _id: { $in: [...new Set(keys)] } }).lean<SheetDoc[]>();
+    const found = new Map(docs.map((doc) => [doc._id, doc]));
+    return keys.map((key) => found.get(key) ?? null);
+  });
   const read = async (tenantId: TenantId, resourceId: ResourceId, day: CalendarDay): Promise<DaySheet> => {
-    const doc = await model.findOne({ _id: sheetKey(tenantId, resourceId, day) }).lean<SheetDoc | null>();
+    const doc = await one(sheetKey(tenantId, resourceId, day));
     return doc === null ? { tenantId, resourceId, day, version: 0, rows: [] } : toSheet(doc);
   };
   /** False: somebody wrote this sheet after it was read. */
