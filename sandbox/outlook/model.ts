@@ -33,6 +33,8 @@ export interface Calendar {
   readonly items: Map<string, Item>;
   /** Of a master: keys of its exceptions. */
   readonly exceptions: Map<string, Set<string>>;
+  /** Members that are shown in place of an event's own, by its key: what no client could read. */
+  readonly garbled: Map<string, JsonObject>;
   /** Keys that are gone, with the revision of their end. */
   readonly gone: Map<string, { readonly revision: number; readonly isOccurrence: boolean }>;
   /** Raised by every change. */

@@ -92,6 +92,15 @@ export function phoneVerbs(world: World) {
       z.strictObject({ calendarId, eventId, answer: z.enum(['accepted', 'declined', 'tentative', 'needsAction']) }),
       (wish) => told(wish.calendarId, hand.answer(wish.calendarId, wish.eventId, responses[wish.answer])),
     ),
+    garble: verb(
+      'Shows an event with these members in place of its own, as a broken service would.',
+      z.strictObject({ calendarId, eventId, members: z.record(z.string(), json) }),
+      (wish) => {
+        const calendar = hand.calendarOf(wish.calendarId);
+        calendar.garbled.set(hand.itemOf(calendar, wish.eventId).key, wish.members);
+        return {};
+      },
+    ),
     events: verb(
       'All events that a calendar holds, exceptions included, with their extended properties by id.',
       z.strictObject({ calendarId }),

@@ -60,7 +60,7 @@ export function phone(world: World) {
   };
 
   return {
-    calendarOf,
+    ...{ calendarOf, itemOf },
     edit,
     create(wish: Typed): Item {
       const calendar = calendarOf(wish.calendarId);

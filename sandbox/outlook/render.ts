@@ -101,6 +101,7 @@ export function eventJson(item: Item, sight: Sight, isDelta = false): JsonObject
     bodyPreview: textOf(html).trim().slice(0, 255),
     ...times,
     ...detailsOf(item, isHidden),
+    ...calendar.garbled.get(item.key),
   };
 }
 

@@ -72,7 +72,15 @@ export function createWorld(clock: SandboxClock): World {
   function addCalendar({ owner, name, id = newCalendarId() }: Parameters<World['addCalendar']>[0], isDefault = false) {
     const mailbox = mailboxOf(owner);
     if (calendars.has(id)) throw new Unmet(`there is a calendar ${id} already`);
-    const fresh = { items: new Map(), exceptions: new Map(), gone: new Map(), times: [], revision: 1, epoch: 1 };
+    const fresh = {
+      items: new Map(),
+      exceptions: new Map(),
+      garbled: new Map(),
+      gone: new Map(),
+      times: [],
+      revision: 1,
+      epoch: 1,
+    };
     const calendar: Calendar = { id, name, owner: mailbox.email, ...fresh };
     calendars.set(id, calendar);
     mailbox.calendars.set(id, { calendarId: id, isDefault, canEdit: true, canViewPrivate: true });

@@ -116,10 +116,10 @@ function phoneOf({ control }: OutlookSimulator, calendarId: string): Person {
     },
     async litter() {
       const times = { start: '2027-06-30T10:00:00Z', end: '2027-06-30T11:00:00Z' };
-      const pattern = { type: 'daily', interval: 1 };
-      const range = { type: 'noEnd', startDate: '2027-06-30', recurrenceTimeZone: 'Mars Standard Time' };
-      const recurrence = { pattern, range };
-      return asRemoteId(control.phoneCreate({ calendarId, title: 'odd', ...times, recurrence }).id);
+      const { id } = control.phoneCreate({ calendarId, title: 'odd', ...times });
+      const start = { dateTime: '2027-06-30T10:00:00.0000000', timeZone: 'Mars Standard Time' };
+      control.garble({ calendarId, eventId: id, members: { start } });
+      return asRemoteId(id);
     },
   };
 }
