@@ -1800,7 +1800,7 @@ export function interlockClient(options: ClientOptions) {
       call('DELETE', '/v1/resources/{id}', { path: ['id'], query: [] }, o),
 
     /** Make the calendar feed of a resource, or give it a new address: POST /v1/resources/{id}/feed */
-    makeFeed: (o: { readonly id: string }): Promise<Feed> =>
+    makeFeed: (o: { readonly id: string; readonly idempotencyKey?: string }): Promise<Feed> =>
       call('POST', '/v1/resources/{id}/feed', { path: ['id'], query: [] }, o),
 
     /** End the calendar feed of a resource: DELETE /v1/resources/{id}/feed */
@@ -1839,6 +1839,7 @@ export function interlockClient(options: ClientOptions) {
         /** Where the browser goes afterwards: an address of PUBLIC_URL or of RETURN_TO_ORIGINS */
         readonly returnTo?: string;
       };
+      readonly idempotencyKey?: string;
     }): Promise<ConsentAddress> => call('POST', '/v1/connect/{provider}', { path: ['provider'], query: [] }, o),
 
     /** Look ahead: what attaching a calendar, or changing its settings, would do: POST /v1/calendars/preview */

@@ -40,6 +40,8 @@ const startConsent = (parts: AppParts): Route =>
       'The address works once, for ten minutes. It leads to the consent page of the provider; afterwards the account is a connection, or a connection that needed consent is well again.',
     tag,
     scope: 'admin',
+    idempotent: true,
+    secretAnswer: true,
     params: providerParam,
     query: noQuery,
     body: z.strictObject({ returnTo }),

@@ -167,7 +167,7 @@ em { font-size: 0.85em; opacity: 0.75; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; list-style: none; padding: 0; }
 details { font-size: 0.9em; }
 summary { cursor: pointer; }
-pre { background: var(--soft); margin: 0.25rem 0; overflow-x: auto; padding: 0.5rem; }
+pre { background: var(--soft); margin: 0.25rem 0; overflow-wrap: anywhere; padding: 0.5rem; white-space: pre-wrap; }
 .method { font: 700 0.8em ui-monospace, monospace; border: 1px solid currentcolor; border-radius: 0.3em; padding: 0.1em 0.4em; }
 @media (max-width: 40rem) { td, th { display: block; border: 0; } tr { display: block; border-bottom: 1px solid var(--line); } }
 `;

@@ -31,6 +31,8 @@ const makeFeed = (parts: AppParts): Route =>
       'The answer is an address for Apple, Google or Outlook calendars to subscribe to. An earlier address ends with it. The feed shows bookings, and events of the calendars as far as they are shared.',
     tag: 'Resources',
     scope: 'admin',
+    idempotent: true,
+    secretAnswer: true,
     params: idParam('resource'),
     query: noQuery,
     body: null,

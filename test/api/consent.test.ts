@@ -124,6 +124,14 @@ describe('consent in a browser', () => {
     }
   });
 
+  it('gives the same address to a request that is repeated', async () => {
+    const ask = () => api.ask('POST', '/v1/connect/memory', {}, { headers: { 'Idempotency-Key': 'connect-1' } });
+    const [first, again] = [await ask(), await ask()];
+    expect([again.status, again.body]).to.deep.equal([201, first.body]);
+    expect(again.headers.get('idempotent-replayed')).to.equal('true');
+    expect((await ask()).body.url).to.not.equal(await start(api));
+  });
+
   it('works once: the address, the answer, and nobody else with it', async () => {
     const browser = aBrowser(api);
     const url = await start(api);

@@ -31,6 +31,14 @@ describe('the OpenAPI document', () => {
     expect(new Set(names).size).to.equal(names.length);
   });
 
+  it('lets every POST that changes something be repeated by a key', () => {
+    const questions = ['findAvailability', 'previewCalendar', 'previewCopy', 'previewNotice', 'proveLedger'];
+    // A test message is sent each time it is asked for, and nothing is kept of it.
+    const unkept = [...questions, 'testWebhook'];
+    const plain = api.routes.filter((r) => r.method === 'post' && r.idempotent !== true).map((r) => r.name);
+    expect(plain.toSorted()).to.deep.equal(unkept.toSorted());
+  });
+
   it('says for each operation what may come back, with a body shape and the common refusals', () => {
     for (const [path, item] of Object.entries<Record<string, { responses: object; parameters?: unknown[] }>>(
       document.paths,

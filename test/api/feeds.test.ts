@@ -41,6 +41,18 @@ describe('calendar feeds', () => {
     expect(calendar.getAllSubcomponents('vtimezone').length).to.be.at.most(1);
   });
 
+  it('keep their address when the request for it is repeated, and change it for a new one', async () => {
+    const ask = (key: string) =>
+      api.ask('POST', `/v1/resources/${resourceId}/feed`, undefined, { headers: { 'Idempotency-Key': key } });
+    const [first, again] = [await ask('feed-1'), await ask('feed-1')];
+    expect(again.body).to.deep.equal(first.body);
+    expect(again.headers.get('idempotent-replayed')).to.equal('true');
+    const path = new URL(String(first.body.url)).pathname;
+    expect((await read(path)).status).to.equal(200);
+    await ask('feed-2');
+    expect((await read(path)).status).to.equal(404);
+  });
+
   it('are answered with 304 while nothing changed', async () => {
     const path = await make();
     const first = await read(path);
