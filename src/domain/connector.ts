@@ -93,6 +93,8 @@ export type WriteIntent =
       readonly key: IdempotencyKey;
       readonly remoteId: RemoteId;
       readonly ifStamp: RemoteStamp;
+      /** The copy as the provider told it when `ifStamp` was taken. */
+      readonly seen: EventFields;
       /** Only these units may be changed at the provider; everything else there stays as it is. */
       readonly units: readonly MergeUnit[];
       readonly fields: EventFields;

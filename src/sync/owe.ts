@@ -68,9 +68,11 @@ function put(event: Event, link: CalendarLink, sent: Sent, units: readonly Merge
     return { kind: 'write', sent, intent: { kind: 'create', key, createId: link.createId, fields, mark } };
   }
   const ifStamp = link.stamp ?? asRemoteStamp('');
+  // Without a base no unit is named either.
+  const seen = link.base?.remote ?? fields;
   return {
     kind: 'write',
     sent,
-    intent: { kind: 'update', key, remoteId: link.remoteId, ifStamp, units, fields, mark },
+    intent: { kind: 'update', key, remoteId: link.remoteId, ifStamp, seen, units, fields, mark },
   };
 }

@@ -82,7 +82,16 @@ export function updateIntent(
 ) {
   const mark = { eventId: on.mark?.eventId ?? newId('event'), version };
   const key = `key-${on.remoteId}-${version}` as IdempotencyKey;
-  return { kind: 'update', key, remoteId: on.remoteId, ifStamp: on.stamp, units, fields, mark } as const;
+  return {
+    kind: 'update',
+    key,
+    remoteId: on.remoteId,
+    ifStamp: on.stamp,
+    seen: on.fields,
+    units,
+    fields,
+    mark,
+  } as const;
 }
 
 export const removeIntent = (on: RemoteEvent) =>

@@ -161,6 +161,7 @@ describe('what a link owes', () => {
     expect(answer?.kind === 'write' && answer.intent).to.deep.include({
       kind: 'update',
       ifStamp: 'stamp-1',
+      seen: edited().links[0]!.base!.remote,
       units: ['when'],
     });
   });

@@ -111,7 +111,7 @@ async function update(m: Mirror, copy: RemoteEvent, wanted: EventFields): Promis
   const units = diffUnits(copy.fields, wanted);
   if (units.length === 0) return;
   const mark = copy.mark ?? createIntent(wanted).mark;
-  const of = { remoteId: copy.remoteId, ifStamp: copy.stamp, key: 'k' as IdempotencyKey };
+  const of = { remoteId: copy.remoteId, ifStamp: copy.stamp, seen: copy.fields, key: 'k' as IdempotencyKey };
   const receipt = await m.account.connection.write(m.account.calendar, {
     kind: 'update',
     ...of,

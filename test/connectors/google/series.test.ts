@@ -37,7 +37,7 @@ describe('series at Google', () => {
   const create = async (fields: EventFields) => remoteOf(await write(createIntent(fields)));
   const update = (on: RemoteEvent, fields: EventFields, units: readonly MergeUnit[]) =>
     write({
-      ...{ kind: 'update', key: 'key' as IdempotencyKey, remoteId: on.remoteId, ifStamp: on.stamp },
+      ...{ kind: 'update', key: 'key' as IdempotencyKey, remoteId: on.remoteId, ifStamp: on.stamp, seen: on.fields },
       ...{ units, fields, mark: { eventId: on.mark!.eventId, version: 2 } },
     });
   const occurrence = (id: string, day: string) => `${id}_2027${day}T070000Z`;

@@ -39,7 +39,7 @@ describe('series at Outlook', () => {
   const create = async (fields: EventFields) => remoteOf(await write(createIntent(fields)));
   const update = (on: RemoteEvent, fields: EventFields, units: readonly MergeUnit[]) =>
     write({
-      ...{ kind: 'update', key: 'key' as IdempotencyKey, remoteId: on.remoteId, ifStamp: on.stamp },
+      ...{ kind: 'update', key: 'key' as IdempotencyKey, remoteId: on.remoteId, ifStamp: on.stamp, seen: on.fields },
       ...{ units, fields, mark: on.mark === null ? createIntent(fields).mark : { ...on.mark, version: 2 } },
     });
   const calendarId = () => a.calendar.remoteId as string;
