@@ -57,6 +57,24 @@ describe('a technician on Outlook', function () {
     expect((await o.must('GET', `/v1/bookings/${booking.id}`)).start).to.equal(time('10:00'));
   });
 
+  it('formats the notes of a booking, and a new title from the business is one request that leaves them so', async () => {
+    const booking = await o.book(time('10:00'), time('11:00'), { notes: 'Bring the ladder' });
+    const [copy] = o.copies();
+    const content = copy.body.content.replace('Bring', '<b>Bring</b>');
+    expect(content).to.include('<b>Bring</b> the ladder');
+    const { calendarId } = phone();
+    const counts = () => o.outlook.control.requests({}).counts;
+    o.outlook.control.phoneEdit({ calendarId, eventId: copy.id, fields: { body: { contentType: 'html', content } } });
+    await o.outlook.pushesSettled();
+    await o.must('POST', `/v1/calendars/${o.calendarId}/sync?wait=10`);
+    const before = counts();
+    await o.must('PATCH', `/v1/bookings/${booking.id}`, { title: 'Boiler exchange' }, { Prefer: 'wait=10' });
+    await soon(async () => o.copies()[0].subject === 'Boiler exchange' && (await settled()));
+    expect(o.copies()[0].body.content).to.equal(content);
+    expect((counts()['events.update'] ?? 0) - (before['events.update'] ?? 0)).to.equal(1);
+    expect(counts()['events.get'] ?? 0).to.equal(before['events.get'] ?? 0);
+  });
+
   it('types an event, and its time is blocked; deletes it, and it is free again', async () => {
     const { calendarId } = phone();
     const typed = { calendarId, title: 'Dentist', start: time('09:00'), end: time('10:00') };
