@@ -41,7 +41,11 @@ export const connectionForms: Readonly<Record<string, ConnectionForm>> = {
   },
   outlook: {
     fields: {
-      refreshToken: { ...secret, max: 16_384, description: 'A refresh token that was granted to the app of this gateway' },
+      refreshToken: {
+        ...secret,
+        max: 16_384,
+        description: 'A refresh token that was granted to the app of this gateway',
+      },
       tenantId: { ...plain, max: 254, description: 'Directory id or domain of the tenant, with `mailbox`' },
       mailbox: { ...plain, max: 320, description: 'Address of the mailbox that the app itself may use' },
     },
