@@ -163,7 +163,7 @@ async function update(account: Account, calendar: RemoteCalendar, intent: Of<'up
     // It has no recurrence that could be taken away, and one day of somebody's series must not be given any.
     if (body.recurrence === null) delete body.recurrence;
     // The ETag holds the copy to what it was when it said these words.
-    if (intent.seen.description === fields.description) delete body.body;
+    if (intent.seen?.description === fields.description) delete body.body;
     const head = await patchRow(account, remoteId, etag, body);
     // It repeats from now on: its stamp is that of a series.
     return done(calendar, { ...alone(head), mark });

@@ -93,8 +93,8 @@ export type WriteIntent =
       readonly key: IdempotencyKey;
       readonly remoteId: RemoteId;
       readonly ifStamp: RemoteStamp;
-      /** The copy as the provider told it when `ifStamp` was taken. */
-      readonly seen: EventFields;
+      /** The copy as the provider told it when `ifStamp` was taken; null where its words are not kept here. */
+      readonly seen: EventFields | null;
       /** Only these units may be changed at the provider; everything else there stays as it is. */
       readonly units: readonly MergeUnit[];
       readonly fields: EventFields;

@@ -22,13 +22,13 @@ export function owe(event: Event, link: CalendarLink, calendar: Calendar, capabi
   if (mustRemove(event, link)) return oweRemoval(event, link, calendar);
   if (calendar.role === 'read') return { kind: 'settled' };
   if (link.sent !== null)
-    return put(event, link, link.sent, unitsOfSent(link, link.sent, event, calendar, capabilities));
+    return put(event, link, calendar, link.sent, unitsOfSent(link, link.sent, event, calendar, capabilities));
   if (link.remoteId === null || link.base === null)
-    return put(event, link, putOf(event, link, view(event, calendar)), []);
+    return put(event, link, calendar, putOf(event, link, view(event, calendar)), []);
   const units = owedUnits(event, { ...link, base: link.base }, calendar, capabilities);
   if (units.length === 0) return { kind: 'settled' };
   const fields = applyUnits(link.base.local, view(event, calendar), units);
-  return put(event, link, putOf(event, link, fields), units);
+  return put(event, link, calendar, putOf(event, link, fields), units);
 }
 
 function oweRemoval(event: Event, link: CalendarLink, calendar: Calendar): Owed {
@@ -61,15 +61,15 @@ function unitsOfSent(
   return diffUnits(link.base.local, sent.fields).filter((unit) => isCarried(unit, event, calendar, capabilities));
 }
 
-function put(event: Event, link: CalendarLink, sent: Sent, units: readonly MergeUnit[]): Owed {
+function put(event: Event, link: CalendarLink, calendar: Calendar, sent: Sent, units: readonly MergeUnit[]): Owed {
   const { key, fields } = sent;
   const mark = { eventId: event.id, version: sent.version };
   if (link.remoteId === null) {
     return { kind: 'write', sent, intent: { kind: 'create', key, createId: link.createId, fields, mark } };
   }
   const ifStamp = link.stamp ?? asRemoteStamp('');
-  // Without a base no unit is named either.
-  const seen = link.base?.remote ?? fields;
+  // Where only the time is shared, what the copy says was never kept: words that have to go must not pass for gone.
+  const seen = calendar.share === 'busy' ? null : (link.base?.remote ?? null);
   return {
     kind: 'write',
     sent,

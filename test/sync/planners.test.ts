@@ -166,6 +166,11 @@ describe('what a link owes', () => {
     });
   });
 
+  it('names no words of a copy in a calendar that shares only the time: what it says was never kept', () => {
+    const answer = owed(edited(), { ...home, share: 'busy' });
+    expect(answer?.kind === 'write' && answer.intent).to.deep.include({ kind: 'update', seen: null });
+  });
+
   it('is settled without a call where the calendar sees no difference or the unit is disputed', () => {
     expect(owed(edited({}, {}))).to.deep.equal({ kind: 'settled' });
     expect(owed(edited({ disputed: ['when'] }))).to.deep.equal({ kind: 'settled' });

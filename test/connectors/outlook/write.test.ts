@@ -37,11 +37,12 @@ describe('a write to Outlook', () => {
   const asked = () => g.asked.map((a) => `${a.method} ${a.path}`);
   const bodyOf = (at: number) => g.asked[at]!.body as Record<string, unknown>;
   const create = (f: EventFields, ...graph: GraphReply[]) => given(...graph).write(calendar, createIntent(f));
+  const intended = (f: EventFields, units: readonly MergeUnit[], stamp: string) => ({
+    ...{ kind: 'update' as const, key: 'k' as IdempotencyKey, remoteId: asRemoteId('e') },
+    ...{ ifStamp: asRemoteStamp(stamp), seen, units, fields: f, mark },
+  });
   const update = (f: EventFields, units: readonly MergeUnit[], stamp: string, ...graph: GraphReply[]) =>
-    given(...graph).write(calendar, {
-      ...{ kind: 'update', key: 'k' as IdempotencyKey, remoteId: asRemoteId('e'), ifStamp: asRemoteStamp(stamp) },
-      ...{ seen, units, fields: f, mark },
-    });
+    given(...graph).write(calendar, intended(f, units, stamp));
   const remove = (stamp: string, ...graph: GraphReply[]) =>
     given(...graph).write(calendar, {
       ...{ kind: 'remove', key: 'k' as IdempotencyKey, remoteId: asRemoteId('e'), ifStamp: asRemoteStamp(stamp) },
@@ -116,6 +117,12 @@ describe('a write to Outlook', () => {
     await update({ ...fields, description: 'Other' }, ['what'], singleStamp, [200, after]);
     expect(asked()).to.deep.equal(['PATCH /me/events/e']);
     expect(bodyOf(0)).to.have.deep.property('body', { contentType: 'text', content: 'Other' });
+  });
+
+  it('empties notes that may be there where nobody kept what the copy says', async () => {
+    const connection = given([200, graphSingle('e')]);
+    await connection.write(calendar, { ...intended(fields, ['what'], singleStamp), seen: null });
+    expect(bodyOf(0)).to.have.deep.property('body', { contentType: 'text', content: '' });
   });
 
   it('is stale where the precondition fails and the event is another, whichever way Graph says so', async () => {
