@@ -27,13 +27,27 @@ export function makeAuthenticator(store: Store, clock: Clock): Authenticator {
   // A Map keeps its insertion order: the first entry is the one remembered longest.
   const remembered = new Map<string, { readonly key: ApiKey; readonly until: number }>();
 
+  let forgotten = 0;
+  /** Requests that come together when a key is due again share one look. */
+  const looks = new Map<string, Promise<ApiKey | null>>();
+  function lookUp(hash: string): Promise<ApiKey | null> {
+    const running = looks.get(hash);
+    if (running !== undefined) return running;
+    const look = store.tenants.keyByHash(hash).finally(() => looks.get(hash) === look && looks.delete(hash));
+    looks.set(hash, look);
+    return look;
+  }
+
   async function find(hash: string): Promise<ApiKey | null> {
     const known = remembered.get(hash);
     if (known !== undefined && known.until > clock.monotonic()) return known.key;
     remembered.delete(hash);
-    const key = await store.tenants.keyByHash(hash);
+    const before = forgotten;
+    const key = await lookUp(hash);
     // Unknown keys are not remembered: a flood of guesses must not push out the real ones.
     if (key === null) return null;
+    // What began before a key was forgotten may not know yet that it is revoked.
+    if (before !== forgotten) return key;
     if (remembered.size >= mostRemembered) {
       const oldest = remembered.keys().next();
       if (!oldest.done) remembered.delete(oldest.value);
@@ -53,6 +67,8 @@ export function makeAuthenticator(store: Store, clock: Clock): Authenticator {
     authenticate: (text) => check(hashOfKey(text)),
     stillCounts: async (caller) => (await check(caller.keyHash)) !== null,
     forget(id) {
+      forgotten += 1;
+      looks.clear();
       for (const [hash, { key }] of remembered) if (key.id === id) remembered.delete(hash);
     },
   };

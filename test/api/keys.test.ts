@@ -1,6 +1,6 @@
 /** Tenants and keys over HTTP, and the first key of an installation. */
 import { expect } from 'chai';
-import { makeAuthenticator } from '../../src/api/auth.ts';
+import { hashOfKey, makeAuthenticator } from '../../src/api/auth.ts';
 import { bootstrapKeys } from '../../src/api/bootstrap.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { type Api, anApi, runningClock } from '../kit/api.ts';
@@ -116,5 +116,37 @@ describe('the first key', () => {
     auth.forget(caller.keyId);
     await bootstrapKeys(store, given);
     expect(await auth.authenticate(given.bootstrapKey)).to.equal(null);
+  });
+
+  it('is looked up once for requests that come together, and anew once it is forgotten', async () => {
+    const { clock, store } = fresh();
+    const key = (await bootstrapKeys(store, { bootstrapKey: null, clock }))!;
+    const { id, tenantId } = (await store.tenants.keyByHash(hashOfKey(key)))!;
+    let looks = 0;
+    const keyByHash = (hash: string) => {
+      looks += 1;
+      return store.tenants.keyByHash(hash);
+    };
+    const auth = makeAuthenticator({ ...store, tenants: { ...store.tenants, keyByHash } }, clock);
+    const together = [1, 2, 3].map(() => auth.authenticate(key));
+    expect(looks).to.equal(1);
+    await store.tenants.revokeKey(tenantId, id, clock.now());
+    auth.forget(id);
+    const after = auth.authenticate(key);
+    expect(looks).to.equal(2);
+    await Promise.all(together);
+    expect(await after).to.equal(null);
+  });
+
+  it('is not remembered by a request that began before it was revoked', async () => {
+    const { clock, store } = fresh();
+    const key = (await bootstrapKeys(store, { bootstrapKey: null, clock }))!;
+    const { id, tenantId } = (await store.tenants.keyByHash(hashOfKey(key)))!;
+    const auth = makeAuthenticator(store, clock);
+    const early = auth.authenticate(key);
+    auth.forget(id);
+    await early;
+    await store.tenants.revokeKey(tenantId, id, clock.now());
+    expect(await auth.authenticate(key)).to.equal(null);
   });
 });
