@@ -32,7 +32,6 @@ const findAvailability = (parts: AppParts): Route =>
     problems: ['not_found'],
     answers: { 200: { description: 'Slots by start', schema: availabilityOut } },
     async handle({ body, caller: { tenantId } }) {
-      if (body.resourceIds !== null) await mustExist(parts, tenantId, body.resourceIds);
       const found = await parts.desk.availability(tenantId, {
         window: { start: body.from, end: body.to },
         durationMs: body.duration,
@@ -44,6 +43,9 @@ const findAvailability = (parts: AppParts): Route =>
         takes: takesOf(body),
         freshly: freshlyOf(body),
       });
+      // With a resource that is not there nothing is free, so only then is it asked which.
+      const { resourceIds } = body;
+      if (found.slots.length === 0 && resourceIds !== null) await mustExist(parts, tenantId, resourceIds);
       const isSaid = body.language !== null || body.timeZone !== null;
       const zone = body.timeZone ?? (isSaid ? await zoneOf(parts, tenantId, found.slots[0]?.resourceIds[0]) : utcZone);
       const speech = isSaid ? { zone, language: body.language ?? defaultLanguage } : null;
