@@ -1,10 +1,10 @@
-// `npm run bench [-- NAME ...]`: builds, then measures; prints tables for docs/performance.md. Names: sync, booking, google, outlook, embedded.
+// `npm run bench [-- NAME ...]`: builds, then measures; prints tables for docs/performance.md. Names: sync, memory, booking, google, outlook, embedded.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildIfNeeded, checkNode, fail, installIfNeeded, root } from './bootstrap.mjs';
 
-const known = ['sync', 'booking', 'google', 'outlook', 'embedded'];
+const known = ['sync', 'memory', 'booking', 'google', 'outlook', 'embedded'];
 const args = process.argv.slice(2);
 const names = args.filter((arg) => !arg.startsWith('--'));
 checkNode();
