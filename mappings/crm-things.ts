@@ -7,7 +7,7 @@ import type { Takes } from '../src/domain/takes.ts';
 import { isPadded } from '../src/domain/takes.ts';
 import type { ApiKey, JournalLine, Scope, Tenant } from '../src/domain/tenant.ts';
 import type { Instant, Zone } from '../src/domain/time.ts';
-import { formatInstant } from '../src/domain/time.ts';
+import { formatDuration, formatInstant } from '../src/domain/time.ts';
 import { sayWhen } from './crm-speech.ts';
 
 const show = (at: Instant | null): string | null => (at === null ? null : formatInstant(at));
@@ -44,11 +44,10 @@ export function showTakes(takes: Takes | undefined): TakesView {
   if (takes === undefined) return {};
   const { beforeMs, afterMs, units } = takes;
   return {
-    ...(isPadded(takes) ? { buffers: { before: duration(beforeMs), after: duration(afterMs) } } : {}),
+    ...(isPadded(takes) ? { buffers: { before: formatDuration(beforeMs), after: formatDuration(afterMs) } } : {}),
     ...(Object.keys(units).length === 0 ? {} : { quantities: { ...units } }),
   };
 }
-const duration = (ms: number): string => (ms % 60_000 === 0 ? `PT${ms / 60_000}M` : `PT${Math.ceil(ms / 1000)}S`);
 
 export interface ResourceView {
   id: string;

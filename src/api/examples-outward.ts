@@ -36,7 +36,7 @@ const stream = [
 const settings = {
   ...{ version: 1, customers: true, technicians: true, businessName: 'Example Heating' },
   quietHours: { from: '21:00', to: '07:00', timeZone: 'Europe/Berlin' },
-  ...{ reminderLeads: ['PT86400S'], hasTransport: true },
+  ...{ reminderLeads: ['PT24H'], hasTransport: true },
 };
 const confirmation = {
   subject: 'Confirmed: Boiler service',

@@ -4,7 +4,7 @@ import type { Event } from '../domain/event.ts';
 import { type BookingId, eventIdOf, type TenantId } from '../domain/ids.ts';
 import type { Notice, NoticeSettings } from '../domain/notice.ts';
 import { plainAddress } from '../domain/notice.ts';
-import { formatInstant } from '../domain/time.ts';
+import { formatDuration, formatInstant } from '../domain/time.ts';
 import { bookedSpan } from '../notify/notice-plan.ts';
 import { groundsOf, messageOf } from '../notify/notices.ts';
 import { given } from './given.ts';
@@ -38,7 +38,7 @@ export const noticeRoutes = (parts: AppParts): readonly Route[] => [
 const showSettings = (s: NoticeSettings, parts: AppParts): z.input<typeof noticeSettingsOut> => ({
   ...{ version: s.version, customers: s.customers, technicians: s.technicians, businessName: s.businessName },
   quietHours: s.quietHours,
-  reminderLeads: s.reminderLeadsMs.map((ms) => `PT${ms / 1000}S`),
+  reminderLeads: s.reminderLeadsMs.map(formatDuration),
   hasTransport: parts.hasNoticeTransport === true,
 });
 

@@ -28,7 +28,7 @@ export const noticeSettingsOut = z
     customers: z.boolean(),
     technicians: z.boolean(),
     quietHours: z.strictObject({ from: z.string(), to: z.string(), timeZone: zoneOut }).nullable(),
-    reminderLeads: z.array(z.string()).meta({ examples: [['PT86400S']] }),
+    reminderLeads: z.array(z.string()).meta({ examples: [['PT24H']] }),
     businessName: z.string().nullable(),
     hasTransport: z
       .boolean()

@@ -70,6 +70,12 @@ export function parseDuration(text: string): number | null {
   return (((w * 7 + d) * 24 + h) * 60 + mi) * 60_000 + s * 1000;
 }
 
+/** ISO 8601, in the largest of hours, minutes and seconds that says it in a whole number; parts of seconds are rounded up. */
+export function formatDuration(ms: number): string {
+  if (ms > 0 && ms % 3_600_000 === 0) return `PT${ms / 3_600_000}H`;
+  return ms % minuteMs === 0 ? `PT${ms / minuteMs}M` : `PT${Math.ceil(ms / 1000)}S`;
+}
+
 export function addDays(day: CalendarDay, days: number): CalendarDay {
   return new Date(wallMs(day) + days * dayMs).toISOString().slice(0, 10) as CalendarDay;
 }

@@ -48,7 +48,11 @@ export function makeJobs(o: {
     defaultLockLifetime: lockMs,
   });
   let lastGood = o.clock.monotonic();
-  agenda.on('error', (error: Error) => o.log.error('the job store does not answer', { reason: error.message }));
+  let isStopping = false;
+  // What is still being asked when its connection is closed fails, and that is no news.
+  agenda.on('error', (error: Error) => {
+    if (!isStopping) o.log.error('the job store does not answer', { reason: error.message });
+  });
 
   // Numbers only: agenda reads the text "300 milliseconds" as 300 seconds.
   const plan: [name: string, everyMs: number, work: () => Promise<void>][] = [
@@ -86,6 +90,7 @@ export function makeJobs(o: {
       for (const [name, everyMs] of plan) await agenda.every(everyMs, name);
     },
     async stop() {
+      isStopping = true;
       await agenda.drain(10_000);
       await agenda.stop();
     },

@@ -30,7 +30,7 @@ describe('notices over HTTP', () => {
       version: 1,
       customers: true,
       quietHours,
-      reminderLeads: ['PT86400S', 'PT3600S'],
+      reminderLeads: ['PT24H', 'PT1H'],
     });
     const stale = await api.ask('PATCH', '/v1/notices/settings', {}, { headers: { 'If-Match': '"0"' } });
     expect(stale.status).to.equal(412);

@@ -6,6 +6,7 @@ import {
   addDays,
   addWallMs,
   equalTime,
+  formatDuration,
   formatInstant,
   parseDay,
   parseDuration,
@@ -109,5 +110,13 @@ describe('wall time', () => {
         expect(equalTime(a, { ...b })).to.equal(i === k);
       });
     });
+  });
+});
+
+describe('a duration that is written', () => {
+  it('is read as the same length, in the largest unit that says it whole', () => {
+    const lengths = [0, 1_000, 60_000, 90_000, 3_600_000, 5_400_000, 86_400_000];
+    expect(lengths.map(formatDuration)).to.deep.equal(['PT0M', 'PT1S', 'PT1M', 'PT90S', 'PT1H', 'PT90M', 'PT24H']);
+    expect(lengths.map((ms) => parseDuration(formatDuration(ms)))).to.deep.equal(lengths);
   });
 });
