@@ -16,16 +16,22 @@ const sizes = (option ?? '1000,10000,30000').split(',').map(Number);
 const lookEveryMs = 250;
 const mib = (bytes: number): string => (bytes / 1_048_576).toFixed(1);
 
-function liveBytes(): number {
+/** Buffers are told apart: they are freed some time after nothing holds them any more. */
+function live(): { readonly heap: number; readonly buffers: number } {
   collect();
   const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  return { heap: heapUsed, buffers: external };
 }
 
-/** Live bytes over those before the visit: the most that was seen while it ran, and what was left after it. */
-async function listing(
-  count: number,
-): Promise<{ readonly most: number; readonly after: number; readonly looks: number }> {
+interface Seen {
+  readonly heap: number;
+  readonly buffers: number;
+  readonly after: number;
+  readonly looks: number;
+}
+
+/** Bytes over those before the visit: the most that was seen while it ran, and what of the heap was left after it. */
+async function listing(count: number): Promise<Seen> {
   const from = new Date(Date.now() - 20 * 86_400_000);
   const server = await startCalendarServer(0);
   const database = await startDatabase();
@@ -40,18 +46,20 @@ async function listing(
       await server.fill('a', many);
     }
     const [id] = await engine.attach(['a'], 'none');
-    const before = liveBytes();
-    let [most, looks] = [0, 0];
+    const before = live();
+    let [heap, buffers, looks] = [0, 0, 0];
     const look = setInterval(() => {
-      most = Math.max(most, liveBytes() - before);
+      const now = live();
+      heap = Math.max(heap, now.heap - before.heap);
+      buffers = Math.max(buffers, now.buffers - before.buffers);
       looks += 1;
     }, lookEveryMs);
     const report = await engine.visit(id!);
     clearInterval(look);
     if (report.kind !== 'done') throw new Error(`the visit ended as ${report.kind}`);
-    const after = liveBytes() - before;
+    const after = live().heap - before.heap;
     await engine.stop();
-    return { most, after, looks };
+    return { heap, buffers, after, looks };
   } finally {
     await server.stop();
     await database.stop();
@@ -61,8 +69,8 @@ async function listing(
 const rows: string[][] = [];
 await listing(500);
 for (const size of sizes) {
-  const { most, after, looks } = await listing(size);
-  rows.push([String(size), mib(most), mib(after), String(looks)]);
+  const { heap, buffers, after, looks } = await listing(size);
+  rows.push([String(size), mib(heap), mib(buffers), mib(after), String(looks)]);
 }
 console.log(`${machine()}\n`);
-console.log(table(['events listed', 'most MiB over before', 'MiB left after', 'looks'], rows));
+console.log(table(['events listed', 'most heap, MiB', 'most buffers, MiB', 'heap left after, MiB', 'looks'], rows));
