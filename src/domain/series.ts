@@ -174,14 +174,16 @@ function endAt(fields: EventFields, start: EventTime, shiftMs: number, exactMs: 
   const { end } = fields;
   if (end.kind === 'date') {
     if (start.kind === 'date') return { kind: 'date', day: moved(end.day, shiftMs).slice(0, 10) as CalendarDay };
-    return { kind: 'date', day: dayOf((toInstant(start, floatingZone) + exactMs) as Instant, floatingZone) };
+    return { kind: 'date', day: dayOf(lastingUntil(toInstant(start, floatingZone) + exactMs), floatingZone) };
   }
   if (sharesZone(fields.start, end)) return { ...end, wall: moved(end.wall, shiftMs) };
-  const at = (toInstant(start, floatingZone) + exactMs) as Instant;
+  const at = lastingUntil(toInstant(start, floatingZone) + exactMs);
   if (end.kind === 'zoned') return { kind: 'zoned', wall: instantToWall(at, end.zone), zone: end.zone };
   return { kind: 'floating', wall: instantToWall(at, floatingZone) };
 }
 
+/** Never beyond the last year that can be written, whatever the zone. */
+const lastingUntil = (ms: number): Instant => Math.min(ms, lastWall - dayMs) as Instant;
 /** Never beyond the last year that can be written. */
 const moved = (wall: string, byMs: number): WallTime => wallText(Math.min(wallMs(wall) + byMs, lastWall));
 

@@ -70,6 +70,12 @@ describe('invariant 16: any text at all', () => {
     );
   }).timeout(3_600_000);
 
+  it('is read where a series lasts beyond the last year that can be written', () => {
+    const lines = ['DTEND:99991231T235959Z', 'DTSTART:19701025T030000', 'RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3'];
+    digest(['BEGIN:VEVENT', ...lines, ''].join('\r\n'));
+    digest(vevent(...lines));
+  });
+
   it('is read or refused when a real object was damaged', () => {
     const damaged = fc.tuple(fc.constantFrom(...sources), edits).map(([text, list]) =>
       list.reduce((now, { place, remove, insert }) => {
