@@ -3,6 +3,7 @@ import { createSign } from 'node:crypto';
 import { Fault } from '../../src/domain/fault.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import type { Instant } from '../../src/domain/time.ts';
+import { postForm, type TokenAnswer } from '../token-post.ts';
 import { type GoogleConfig, neededScopes } from './config.ts';
 import type { AccessToken, Secret } from './secret.ts';
 
@@ -14,8 +15,7 @@ export interface Granted {
   readonly scope: string | null;
 }
 
-const requestMs = 20_000;
-const answerLimit = 65_536;
+const asking = { answerLimit: 65_536, unreachable: 'Google could not be reached for a token.' };
 const assertionSeconds = 3600;
 /** The audience of an assertion is Google's address, whatever stands in for it. */
 const googleTokenUrl = 'https://oauth2.googleapis.com/token';
@@ -26,7 +26,7 @@ export async function askForToken(
   form: Readonly<Record<string, string>>,
   clock: Clock,
 ): Promise<Granted> {
-  const answer = await post(`${config.tokenUrl}/token`, form);
+  const answer = await postForm(`${config.tokenUrl}/token`, form, asking);
   if (answer.status !== 200) throw refusalOf(answer, clock);
   const { access_token: value, expires_in: seconds, refresh_token: refresh, scope } = answer.json;
   if (typeof value !== 'string' || value === '') throw new Fault('transient', 'Google gave no token.');
@@ -61,7 +61,7 @@ export function clientForm(config: GoogleConfig): { client_id: string; client_se
 
 /** Gives a grant back. One that is gone already is fine. */
 export async function revokeToken(config: GoogleConfig, token: string): Promise<void> {
-  const { status } = await post(`${config.tokenUrl}/revoke`, { token });
+  const { status } = await postForm(`${config.tokenUrl}/revoke`, { token }, asking);
   if (status >= 500 || status === 429) throw new Fault('transient', 'Google did not take the authorisation back now.');
 }
 
@@ -86,43 +86,6 @@ function assertionFor(secret: Extract<Secret, { kind: 'service' }>, clock: Clock
   }
 }
 
-interface Answer {
-  readonly status: number;
-  readonly json: Readonly<Record<string, unknown>>;
-  readonly retryAfter: string | null;
-}
-
-async function post(url: string, form: Readonly<Record<string, string>>): Promise<Answer> {
-  try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      body: new URLSearchParams(form),
-      redirect: 'error',
-      signal: AbortSignal.timeout(requestMs),
-    });
-    return { status: answer.status, json: await readJson(answer), retryAfter: answer.headers.get('retry-after') };
-  } catch (error) {
-    throw new Fault('transient', 'Google could not be reached for a token.', { cause: error });
-  }
-}
-
-/** The body as an object, empty where it is none; what is longer than any token answer is not read on. */
-async function readJson(answer: Response): Promise<Answer['json']> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of answer.body ?? []) {
-    size += part.length;
-    if (size > answerLimit) throw new Error('the answer is too long');
-    parts.push(part);
-  }
-  try {
-    const value: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-  } catch {
-    return {};
-  }
-}
-
 /** Words that tell a person what to do; Google's own stand behind them where they are short. */
 const sentences: Readonly<Record<string, readonly [kind: 'consent' | 'invalid', sentence: string]>> = {
   invalid_grant: [
@@ -141,7 +104,7 @@ const sentences: Readonly<Record<string, readonly [kind: 'consent' | 'invalid', 
   admin_policy_enforced: ['consent', 'An administrator of the domain has blocked this client'],
 };
 
-function refusalOf({ status, json, retryAfter }: Answer, clock: Clock): Fault {
+function refusalOf({ status, json, retryAfter }: TokenAnswer, clock: Clock): Fault {
   const context = { status };
   const error = typeof json.error === 'string' ? json.error : '';
   if (status === 429 || error === 'rate_limit_exceeded') {

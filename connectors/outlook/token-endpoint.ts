@@ -2,6 +2,7 @@
 import { Fault } from '../../src/domain/fault.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import type { Instant } from '../../src/domain/time.ts';
+import { postForm, type TokenAnswer } from '../token-post.ts';
 import { appScope, askedScopes, type OutlookConfig } from './config.ts';
 import type { AccessToken, Secret } from './secret.ts';
 
@@ -13,8 +14,7 @@ export interface Granted {
   readonly scope: string | null;
 }
 
-const requestMs = 20_000;
-const answerLimit = 131_072;
+const asking = { answerLimit: 131_072, unreachable: 'Microsoft could not be reached for a token.' };
 
 /** @throws Fault `consent`, `invalid` (this gateway's own registration is wrong), `throttled`, `transient` */
 export async function askForToken(
@@ -23,7 +23,7 @@ export async function askForToken(
   form: Readonly<Record<string, string>>,
   clock: Clock,
 ): Promise<Granted> {
-  const answer = await post(`${config.loginUrl}/${tenant}/oauth2/v2.0/token`, form);
+  const answer = await postForm(`${config.loginUrl}/${tenant}/oauth2/v2.0/token`, form, asking);
   if (answer.status !== 200) throw refusalOf(answer, clock);
   const { access_token: value, expires_in: seconds, refresh_token: refresh, scope } = answer.json;
   if (typeof value !== 'string' || value === '') throw new Fault('transient', 'Microsoft gave no token.');
@@ -56,43 +56,6 @@ export function clientForm(config: OutlookConfig): { client_id: string; client_s
   return { client_id: config.client.id, client_secret: config.client.secret };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly json: Readonly<Record<string, unknown>>;
-  readonly retryAfter: string | null;
-}
-
-async function post(url: string, form: Readonly<Record<string, string>>): Promise<Answer> {
-  try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      body: new URLSearchParams(form),
-      redirect: 'error',
-      signal: AbortSignal.timeout(requestMs),
-    });
-    return { status: answer.status, json: await readJson(answer), retryAfter: answer.headers.get('retry-after') };
-  } catch (error) {
-    throw new Fault('transient', 'Microsoft could not be reached for a token.', { cause: error });
-  }
-}
-
-/** The body as an object, empty where it is none; what is longer than any token answer is not read on. */
-async function readJson(answer: Response): Promise<Answer['json']> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of answer.body ?? []) {
-    size += part.length;
-    if (size > answerLimit) throw new Error('the answer is too long');
-    parts.push(part);
-  }
-  try {
-    const value: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-  } catch {
-    return {};
-  }
-}
-
 /** Words that tell a person what to do; Microsoft's own stand behind them where they are short. */
 const sentences: Readonly<Record<string, readonly [kind: 'consent' | 'invalid', sentence: string]>> = {
   invalid_grant: [
@@ -122,7 +85,7 @@ const passing: readonly string[] = ['temporarily_unavailable', 'server_error', '
 
 const dayMs = 86_400_000;
 
-function refusalOf({ status, json, retryAfter }: Answer, clock: Clock): Fault {
+function refusalOf({ status, json, retryAfter }: TokenAnswer, clock: Clock): Fault {
   const context = { status };
   const error = typeof json.error === 'string' ? json.error : '';
   const waitMs = waitOf(retryAfter, clock);
