@@ -23,6 +23,7 @@ import { networkGuard } from './net/guard.ts';
 import { makePoster } from './net/post.ts';
 import { noticeTransport } from './notify/notice-transport.ts';
 import { sweepNotices } from './notify/notices.ts';
+import { tellOwedNews } from './notify/owed-news.ts';
 import { makeWebhooks } from './notify/webhooks.ts';
 import { telling } from './notify/webhooks-fan-out.ts';
 import { type DeskDeps, makeAlternatives, makeDesk } from './scheduling/book.ts';
@@ -152,7 +153,10 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
           ...{ store, nudge, clock, log },
           settleSheets: (limit) => desk.settleSheets(limit),
           spreadRules: () => spreadOwedRules({ store, nudge, log, followSettings }),
-          tellPeople: () => sweepNotices({ store, clock, log, transport: people }),
+          tellPeople: async () => {
+            await tellOwedNews({ store, clock, log });
+            await sweepNotices({ store, clock, log, transport: people });
+          },
           reviewConflicts: () => reviewConflicts({ store, desk, clock, log, ...resolving }),
         }),
         deliveries: (partitions) => webhooks.sweep(partitions),

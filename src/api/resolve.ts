@@ -3,6 +3,7 @@ import { sameValue } from '../domain/event.ts';
 import { Fault } from '../domain/fault.ts';
 import type { ConflictId, TenantId } from '../domain/ids.ts';
 import { bookingIdOf } from '../domain/ids.ts';
+import { owing, resolvedLine } from '../domain/news.ts';
 import type { Choice, Conflict, Decision } from '../domain/policy.ts';
 import { choicesOf } from '../domain/policy.ts';
 import { spanOf } from '../domain/series.ts';
@@ -134,23 +135,26 @@ const endings: Readonly<Record<Choice, string>> = {
 };
 
 /** Null: somebody changed the record meanwhile. `choice` null: nothing was left to decide. */
-export async function close(parts: ResolveParts, conflict: Conflict, choice: Choice | null): Promise<Conflict | null> {
+export async function close(
+  parts: Pick<ResolveParts, 'store' | 'clock' | 'log'>,
+  conflict: Conflict,
+  choice: Choice | null,
+): Promise<Conflict | null> {
   const { store, clock, log } = parts;
   const resolvedAt = clock.now();
+  const text = choice === null ? 'Nothing was left to decide.' : `Somebody chose: ${endings[choice]}.`;
   const closed: Conflict = {
     ...conflict,
     ...{ version: conflict.version + 1, state: 'resolved', decision: null, resolvedAt, choice },
+    ...owing(conflict, { at: resolvedAt, text }),
   };
   if (!(await store.conflicts.save(closed))) return null;
-  const { tenantId, eventId, calendarId, resourceId } = conflict;
-  const text = choice === null ? 'Nothing was left to decide.' : `Somebody chose: ${endings[choice]}.`;
-  const resourceIds = resourceId === null ? [] : [resourceId];
-  const details = { conflictId: conflict.id, conflict: conflict.kind, unit: conflict.unit };
-  const known = { tenantId, eventId, calendarId, resourceIds, version: null, text, details };
-  const line = { ...known, kind: 'conflict.resolved' } as const;
-  await store.journal.append([line]).catch((error: unknown) => {
-    log.debug('a journal line was lost', { conflictId: conflict.id, reason: String(error) });
-  });
+  try {
+    await store.journal.append((closed.untold ?? []).map((news) => resolvedLine(closed, news)));
+    await store.conflicts.told(closed);
+  } catch (error) {
+    log.debug('what became of a conflict is told by the sweep', { conflictId: conflict.id, reason: String(error) });
+  }
   return closed;
 }
 

@@ -1,6 +1,7 @@
 /** Connections, calendars and what a visit needs to know of them. */
 import type { CalendarId, ConnectionId, EventId, RemoteId, ResourceId, TenantId } from './ids.ts';
 import type { CopyForm } from './job-words.ts';
+import type { CalendarNews } from './news.ts';
 import type { ConflictPolicy } from './policy.ts';
 import type { OwnRules } from './rules.ts';
 import type { Instant, Span, Zone } from './time.ts';
@@ -27,6 +28,8 @@ export interface Connection {
   readonly pausedUntil: Instant | null;
   readonly lastFault: string | null;
   readonly createdAt: Instant;
+  /** That it must be authorised again, where that was not told yet; left out when all is told. */
+  readonly untold?: readonly CalendarNews[];
 }
 
 export type CalendarRole = 'two-way' | 'read' | 'write';

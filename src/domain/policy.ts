@@ -1,6 +1,7 @@
 /** Who wins when both sides changed the same thing, and the record of a case that nobody may decide silently. */
 import type { PlainUnit } from './event.ts';
 import type { CalendarId, ConflictId, EventId, ResourceId, TenantId } from './ids.ts';
+import type { News } from './news.ts';
 import type { Slot } from './resource.ts';
 import type { Instant } from './time.ts';
 
@@ -62,6 +63,8 @@ export interface Conflict {
   readonly resolvedAt: Instant | null;
   /** Null in a resolved record: there was nothing left to decide. */
   readonly choice: Choice | null;
+  /** Resolutions that were not told yet, oldest first; left out when all is told. */
+  readonly untold?: readonly News[];
 }
 
 /** What may be chosen. Somebody's appointment is not ours to cancel, so it never gives way to a booking by our hand. */
@@ -78,3 +81,10 @@ export const mayReopen = (known: Conflict, next: Conflict): boolean =>
   known.state === 'resolved' &&
   next.state === 'open' &&
   (known.kind === 'removed' || (known.kind === 'overlap' && known.choice !== 'both'));
+
+/** The case opened again in its place; that it was resolved is still to be told. */
+export const reopened = (known: Conflict, next: Conflict): Conflict => ({
+  ...next,
+  ...(known.untold === undefined ? {} : { untold: known.untold }),
+  version: known.version + 1,
+});

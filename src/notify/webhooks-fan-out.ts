@@ -103,7 +103,9 @@ interface LanePlace {
 }
 function placeOf(line: PublicLine, conflict: Conflict | null): LanePlace {
   if (conflict !== null) {
-    const at = line.kind === 'conflict.resolved' ? conflict.resolvedAt : conflict.openedAt;
+    // It may have been opened again since it was resolved.
+    const resolvedAt = Number(line.details?.occurrence ?? conflict.resolvedAt);
+    const at = line.kind === 'conflict.resolved' ? resolvedAt : conflict.openedAt;
     return { lane: conflict.id, order: at, occurrence: String(at) };
   }
   if (line.eventId !== null && line.version !== null) {

@@ -2,7 +2,8 @@
 
 import { Fault } from '../domain/fault.ts';
 import type { TenantId } from '../domain/ids.ts';
-import { mayReopen } from '../domain/policy.ts';
+import type { News } from '../domain/news.ts';
+import { mayReopen, reopened } from '../domain/policy.ts';
 import { noRules } from '../domain/rules.ts';
 import { overlaps } from '../domain/span.ts';
 import type { TenantRules } from '../domain/tenant.ts';
@@ -41,6 +42,25 @@ function recordTable<T extends Stored>() {
   };
 }
 
+/** News that records owe, as the two kinds that have any keep them. */
+function newsOf<T extends Stored & { readonly version: number; readonly untold?: readonly News[] }>(
+  rows: Map<string, T>,
+) {
+  return {
+    async untold(before: Instant, limit: number): Promise<readonly T[]> {
+      await null;
+      return [...rows.values()].filter((row) => row.untold?.some((news) => news.at <= before)).slice(0, limit);
+    },
+    async told({ id, version }: T): Promise<void> {
+      await null;
+      const row = rows.get(id);
+      if (row === undefined || row.version !== version) return;
+      const { untold: _, ...rest } = row;
+      rows.set(id, frozenCopy(rest as T));
+    },
+  };
+}
+
 export function memoryConnections(now: () => Instant): ConnectionStore {
   const renewals = new Map<string, { readonly owner: string; readonly until: number }>();
   const table = recordTable<Parameters<ConnectionStore['insert']>[0]>();
@@ -68,8 +88,11 @@ export function memoryConnections(now: () => Instant): ConnectionStore {
     },
     async save(next) {
       await null;
-      return table.save(next, table.get(next.tenantId, next.id)?.version);
+      const known = table.get(next.tenantId, next.id);
+      const untold = next.untold ?? known?.untold;
+      return table.save(untold === undefined ? next : { ...next, untold }, known?.version);
     },
+    ...newsOf(table.rows),
     async delete(tenantId, id) {
       await null;
       return table.delete(tenantId, id);
@@ -131,7 +154,7 @@ export function memoryConflicts(): ConflictStore {
         const known = table.rows.get(conflict.id);
         if (known === undefined) table.insert(conflict);
         else if (!mayReopen(known, conflict)) continue;
-        else table.save({ ...conflict, version: known.version + 1 }, known.version);
+        else table.save(reopened(known, conflict), known.version);
         news += 1;
       }
       return news;
@@ -157,6 +180,7 @@ export function memoryConflicts(): ConflictStore {
       await null;
       return table.ofTenant(tenantId).filter((c) => c.state === 'open' && c.calendarId === calendarId).length;
     },
+    ...newsOf(table.rows),
     async save(next) {
       await null;
       return table.save(next, table.get(next.tenantId, next.id)?.version);

@@ -24,8 +24,12 @@ export interface ConnectionStore {
   list(tenantId: TenantId, query: PageQuery): Promise<Page<Connection>>;
   byAccount(tenantId: TenantId, provider: string, account: string): Promise<Connection | null>;
   insert(connection: Connection): Promise<void>;
-  /** Compare-and-set on `version`, as for events. */
+  /** Compare-and-set on `version`, as for events. It adds `untold` and never takes it away. */
   save(next: Connection): Promise<boolean>;
+  /** Those that owe news since before this instant. */
+  untold(before: Instant, limit: number): Promise<readonly Connection[]>;
+  /** Clears what is owed, unless it was saved since this version. */
+  told(connection: Connection): Promise<void>;
   delete(tenantId: TenantId, id: ConnectionId): Promise<boolean>;
   /** Any connection to this account, of whatever tenant. */
   elsewhere(provider: string, account: string, notOf: TenantId): Promise<boolean>;
@@ -93,6 +97,10 @@ export interface ConflictStore {
   ): Promise<Page<Conflict>>;
   countOpen(tenantId: TenantId, calendarId: CalendarId): Promise<number>;
   save(next: Conflict): Promise<boolean>;
+  /** Those that owe news since before this instant. */
+  untold(before: Instant, limit: number): Promise<readonly Conflict[]>;
+  /** Clears what is owed, unless it was saved since this version. */
+  told(conflict: Conflict): Promise<void>;
 }
 
 export interface HoldStore {

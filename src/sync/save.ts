@@ -2,6 +2,7 @@
 import type { Event } from '../domain/event.ts';
 import { withoutNews } from '../domain/event.ts';
 import { claimOfEvent } from '../domain/ids.ts';
+import { owing } from '../domain/news.ts';
 import type { Conflict } from '../domain/policy.ts';
 import type { DaySheet, SheetRow, Slot } from '../domain/resource.ts';
 import { isLive } from '../domain/sheet-row.ts';
@@ -15,7 +16,7 @@ import { overlapConflict } from './conflicts.ts';
 import type { Session } from './session.ts';
 import { resourcesOf } from './session.ts';
 import { type Line, newsLines } from './story-lines.ts';
-import { append } from './tell.ts';
+import { append, plainSentence } from './tell.ts';
 
 /** An event as it was read (null: it is new) and as it should be; `after.rev` is still the one that was read. */
 export interface Draft {
@@ -126,7 +127,11 @@ function rewriteOf(s: Session, event: Event): Step {
 
 async function open(s: Session, conflicts: readonly Conflict[]): Promise<readonly Conflict[]> {
   if (conflicts.length === 0) return [];
-  return (await s.deps.store.conflicts.open(conflicts)) > 0 ? conflicts : [];
+  // What the rules decided at once is to be told as well, whatever happens to this visit.
+  const owed = conflicts.map((c) =>
+    c.resolvedAt === null ? c : { ...c, ...owing(c, { at: c.resolvedAt, text: plainSentence(c) }) },
+  );
+  return (await s.deps.store.conflicts.open(owed)) > 0 ? owed : [];
 }
 
 function untoldOf(after: Event, news: readonly Line[]): Pick<Event, 'untold'> {

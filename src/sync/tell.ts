@@ -2,6 +2,7 @@
 import type { Event } from '../domain/event.ts';
 import { owes } from '../domain/event.ts';
 import type { ConflictId } from '../domain/ids.ts';
+import { owing, resolvedLine } from '../domain/news.ts';
 import type { Conflict } from '../domain/policy.ts';
 import { isWebhookEvent } from '../domain/webhook.ts';
 import type { Session } from './session.ts';
@@ -24,7 +25,10 @@ export async function tell(
   // The news among them was told when the events were saved.
   const seen = kept.flatMap((saved) => seenLines(s, saved)).filter((line) => !isWebhookEvent(line.kind));
   const lines = [...seen, ...echoLines(s, o.echoes ?? [])];
-  await append(s, [...lines, ...o.opened.map((conflict) => conflictLine(s, conflict))]);
+  const isTold = await append(s, [...lines, ...o.opened.flatMap((conflict) => conflictLines(s, conflict))]);
+  for (const conflict of isTold ? o.opened : []) {
+    if (conflict.untold !== undefined) await s.deps.store.conflicts.told(conflict);
+  }
   await requestOthers(
     s,
     kept.map((draft) => draft.after),
@@ -57,24 +61,35 @@ async function closeConflict(s: Session, id: ConflictId): Promise<void> {
   const { store, clock } = s.deps;
   const found = await store.conflicts.get(s.calendar.tenantId, id);
   if (found === null || found.state === 'resolved') return;
-  const resolved = { ...found, version: found.version + 1, state: 'resolved', choice: 'ours' } as const;
-  if (!(await store.conflicts.save({ ...resolved, resolvedAt: clock.now() }))) return;
-  await append(s, [
-    { ...conflictLine(s, found), kind: 'conflict.resolved', text: 'The deleted copy was brought back.' },
-  ]);
+  const resolvedAt = clock.now();
+  const resolved: Conflict = {
+    ...{ ...found, version: found.version + 1, state: 'resolved', choice: 'ours', resolvedAt },
+    ...owing(found, { at: resolvedAt, text: 'The deleted copy was brought back.' }),
+  };
+  if (!(await store.conflicts.save(resolved))) return;
+  if (await append(s, conflictLines(s, resolved))) await store.conflicts.told(resolved);
 }
 
-const conflictLine = (s: Session, conflict: Conflict): Line => ({
-  tenantId: conflict.tenantId,
-  kind: conflict.state === 'open' ? 'conflict.opened' : 'conflict.resolved',
-  eventId: conflict.eventId,
-  calendarId: s.calendar.id,
-  resourceIds: conflict.resourceId === null ? [] : [conflict.resourceId],
-  version: null,
-  details: { conflictId: conflict.id, conflict: conflict.kind, unit: conflict.unit },
-  // The sentence of an edit quotes both values, which may be private where the event is not a booking.
-  text: conflict.isBooking || conflict.kind === 'overlap' ? conflict.sentence : 'Both sides changed one event.',
-});
+/** The sentence of an edit quotes both values, which may be private where the event is not a booking. */
+export const plainSentence = ({ isBooking, kind, sentence }: Conflict): string =>
+  isBooking || kind === 'overlap' ? sentence : 'Both sides changed one event.';
+
+function conflictLines(s: Session, conflict: Conflict): Line[] {
+  const calendarId = s.calendar.id;
+  const over = (conflict.untold ?? []).map((news) => ({ ...resolvedLine(conflict, news), calendarId }));
+  if (conflict.state !== 'open') return over;
+  const opened: Line = {
+    tenantId: conflict.tenantId,
+    kind: 'conflict.opened',
+    eventId: conflict.eventId,
+    calendarId,
+    resourceIds: conflict.resourceId === null ? [] : [conflict.resourceId],
+    version: null,
+    details: { conflictId: conflict.id, conflict: conflict.kind, unit: conflict.unit },
+    text: plainSentence(conflict),
+  };
+  return [...over, opened];
+}
 
 function count(s: Session, before: Event | null, after: Event): void {
   if (before === null) s.counts.created += after.deletedAt === null ? 1 : 0;

@@ -1,6 +1,7 @@
 /** What a fault that ended a visit means for the calendar and its account: when to come back, and whom to tell. */
 import type { Calendar, CalendarHealth, Connection } from '../domain/calendar.ts';
 import type { Fault } from '../domain/fault.ts';
+import { needsConsentLine, owing } from '../domain/news.ts';
 import type { Instant } from '../domain/time.ts';
 import type { VisitDeps } from './session.ts';
 import { backoff } from './session.ts';
@@ -65,27 +66,21 @@ async function stopConnection(
   connection: Connection,
   fault: Fault,
 ): Promise<void> {
-  const isNews = await changeConnection(deps, connection, { state: 'needs_consent', lastFault: fault.message });
-  if (!isNews) return;
-  await deps.store.journal.append([
-    {
-      tenantId: calendar.tenantId,
-      kind: 'connection.needs_consent',
-      eventId: null,
-      calendarId: calendar.id,
-      resourceIds: [calendar.resourceId],
-      version: null,
-      text: `The account ${connection.account} must be authorised again.`,
-      details: { occurrence: `${connection.id} ${connection.version}` },
-    },
-  ]);
+  const text = `The account ${connection.account} must be authorised again.`;
+  const { id: calendarId, resourceId } = calendar;
+  const owed = owing(connection, { at: deps.clock.now(), text, calendarId, resourceId });
+  const stopped = { state: 'needs_consent', lastFault: fault.message, ...owed } as const;
+  if (!(await changeConnection(deps, connection, stopped))) return;
+  const after = { ...connection, ...stopped, version: connection.version + 1 };
+  await deps.store.journal.append(owed.untold.map((news) => needsConsentLine(after, news)));
+  await deps.store.connections.told(after);
 }
 
 /** False: it said so already, or its owner changed it meanwhile (a new consent is not overwritten by an old fault). */
 async function changeConnection(
   deps: VisitDeps,
   connection: Connection,
-  change: Partial<Pick<Connection, 'state' | 'pausedUntil' | 'lastFault'>>,
+  change: Partial<Pick<Connection, 'state' | 'pausedUntil' | 'lastFault' | 'untold'>>,
 ): Promise<boolean> {
   return deps.store.connections.save({ ...connection, ...change, version: connection.version + 1 });
 }

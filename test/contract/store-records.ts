@@ -160,6 +160,36 @@ export function recordContract(given: () => Store): void {
       expect(await conflicts.countOpen(tenantId, conflict.calendarId!)).to.equal(0);
     });
 
+    it('keeps what is not told yet until it is told, also when it is opened again', async () => {
+      const { conflicts, connections } = given();
+      const news = { at: noon, text: 'Somebody chose.' };
+      const owing = aConflict({ kind: 'overlap', untold: [news], state: 'resolved', resolvedAt: noon, choice: 'ours' });
+      await conflicts.open([owing, aConflict()]);
+      const { untold: _, ...told } = owing;
+      await conflicts.open([{ ...told, state: 'open', resolvedAt: null, choice: null }]);
+      const found = (await conflicts.untold(noon, 1000)).filter((c) => c.id === owing.id);
+      expect(found.map((c) => [c.state, c.version, c.untold])).to.deep.equal([['open', 2, [news]]]);
+      expect((await conflicts.untold(minute(-1), 1000)).filter((c) => c.id === owing.id)).to.deep.equal([]);
+      await conflicts.told(owing);
+      expect((await conflicts.get(owing.tenantId, owing.id))!.untold).to.deep.equal([news]);
+      await conflicts.told(found[0]!);
+      expect(await conflicts.get(owing.tenantId, owing.id)).to.not.have.property('untold');
+
+      const connection = aConnection({ tenantId: newId('tenant') });
+      const stopped = { ...news, calendarId: newId('calendar'), resourceId: newId('resource') };
+      await connections.insert(connection);
+      const next = { ...connection, version: 2, untold: [stopped] };
+      await connections.save(next);
+      // Somebody who read it before saves it without the news: they stay owed.
+      await connections.save({ ...connection, version: 3 });
+      const mine = (await connections.untold(noon, 1000)).filter((c) => c.id === connection.id);
+      expect(mine.map((c) => [c.version, c.untold])).to.deep.equal([[3, [stopped]]]);
+      await connections.told(next);
+      expect(await connections.get(connection.tenantId, connection.id)).to.have.property('untold');
+      await connections.told(mine[0]!);
+      expect(await connections.get(connection.tenantId, connection.id)).to.not.have.property('untold');
+    });
+
     it('opens again what can happen again, and nothing that was accepted knowingly', async () => {
       const { conflicts } = given();
       const end = { version: 2, state: 'resolved', resolvedAt: noon } as const;

@@ -3,14 +3,24 @@
 import type { Connection as Database, mongo } from 'mongoose';
 import type { ConflictId, HoldId } from '../../domain/ids.ts';
 import type { Conflict } from '../../domain/policy.ts';
-import { mayReopen } from '../../domain/policy.ts';
+import { mayReopen, reopened } from '../../domain/policy.ts';
 import type { Hold } from '../../domain/resource.ts';
 import type { Instant } from '../../domain/time.ts';
 import { pageOf } from '../paging.ts';
 import type { ConflictStore, HoldStore } from '../store.ts';
 import { afterPlace } from './documents.ts';
 import { duplicatesOf } from './faults.ts';
-import { Mixed, number, type RecordCollection, recordCollection, text, value } from './record-schema.ts';
+import {
+  Mixed,
+  number,
+  owedBefore,
+  owesNews,
+  type RecordCollection,
+  recordCollection,
+  text,
+  untoldNews,
+  value,
+} from './record-schema.ts';
 import { insertNew } from './records.ts';
 
 export interface ConflictDoc extends Omit<Conflict, 'id'> {
@@ -48,6 +58,7 @@ export const conflictCollection = (database: Database, db: mongo.Db): RecordColl
       decision: Mixed,
       resolvedAt: Number,
       choice: Mixed,
+      untold: untoldNews,
     },
     indexes: [
       [{ tenantId: 1, openedAt: -1, _id: -1 }],
@@ -55,6 +66,7 @@ export const conflictCollection = (database: Database, db: mongo.Db): RecordColl
       [{ tenantId: 1, eventId: 1 }],
       [{ state: 1, openedAt: 1, _id: 1 }],
       [{ calendarId: 1, state: 1 }],
+      owesNews,
     ],
   });
 
@@ -88,7 +100,7 @@ export function mongoConflicts({ model, raw }: RecordCollection<ConflictDoc>): C
   const reopen = async (next: Conflict): Promise<boolean> => {
     const known = await model.findOne({ _id: next.id, tenantId: next.tenantId }).lean<ConflictDoc | null>();
     if (known === null || !mayReopen(conflictOf(known), next)) return false;
-    const again = conflictDoc({ ...next, version: known.version + 1 });
+    const again = conflictDoc(reopened(conflictOf(known), next));
     return (await raw.replaceOne({ _id: next.id, version: known.version }, again)).matchedCount === 1;
   };
   return {
@@ -135,6 +147,12 @@ export function mongoConflicts({ model, raw }: RecordCollection<ConflictDoc>): C
     async save(next) {
       const seen = { _id: next.id, tenantId: next.tenantId, version: next.version - 1 };
       return (await raw.replaceOne(seen, conflictDoc(next))).matchedCount === 1;
+    },
+    async untold(before, limit) {
+      return (await model.find(owedBefore(before)).limit(limit).lean<ConflictDoc[]>()).map(conflictOf);
+    },
+    async told({ id, version }) {
+      await raw.updateOne({ _id: id, version }, { $unset: { untold: '' } });
     },
   };
 }

@@ -1,11 +1,16 @@
 /** Schemas of the plain records: what is indexed is spelled out, the rest of a record is one value. */
 
 import { type Connection, type Model, type mongo, Schema, type SchemaDefinition } from 'mongoose';
+import type { Instant } from '../../domain/time.ts';
 
 export const { Mixed } = Schema.Types;
 export const text = { type: String, required: true } as const;
 export const number = { type: Number, required: true } as const;
 export const value = { type: Mixed, required: true } as const;
+/** News that are not told yet; left out when there are none, so that the sparse index holds only who owes. */
+export const untoldNews = { type: [Mixed], default: undefined };
+export const owesNews = [{ 'untold.at': 1 }, { sparse: true }] as const;
+export const owedBefore = (before: Instant): object => ({ 'untold.at': { $lte: before } });
 
 export interface RecordCollection<D extends mongo.Document> {
   /** For reads, lean. */

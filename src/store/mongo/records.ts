@@ -9,7 +9,17 @@ import { pageOf } from '../paging.ts';
 import type { ConnectionStore, ResourceStore } from '../store.ts';
 import { afterPlace, fromPairs, type Pairs, toPairs } from './documents.ts';
 import { isDuplicate } from './faults.ts';
-import { Mixed, number, type RecordCollection, recordCollection, text, value } from './record-schema.ts';
+import {
+  Mixed,
+  number,
+  owedBefore,
+  owesNews,
+  type RecordCollection,
+  recordCollection,
+  text,
+  untoldNews,
+  value,
+} from './record-schema.ts';
 import { readTogether } from './together.ts';
 
 /** Who renews the credentials now; beside the connection, because it says nothing about it. */
@@ -45,11 +55,13 @@ export const connectionCollection = (database: Database, db: mongo.Db): RecordCo
       lastFault: String,
       createdAt: number,
       renewal: Mixed,
+      untold: untoldNews,
     },
     indexes: [
       [{ provider: 1, account: 1 }],
       [{ tenantId: 1, provider: 1, account: 1 }, { unique: true }],
       [{ tenantId: 1, createdAt: 1, _id: 1 }],
+      owesNews,
     ],
   });
 
@@ -122,6 +134,12 @@ export function mongoConnections({ model, raw }: RecordCollection<ConnectionDoc>
       const seen = { _id: next.id, tenantId: next.tenantId, version: next.version - 1 };
       const { _id, ...change } = connectionDoc(next);
       return (await raw.updateOne(seen, { $set: change })).matchedCount === 1;
+    },
+    async untold(before, limit) {
+      return (await model.find(owedBefore(before)).limit(limit).lean<ConnectionDoc[]>()).map(connectionOf);
+    },
+    async told({ id, version }) {
+      await raw.updateOne({ _id: id, version }, { $unset: { untold: '' } });
     },
     async delete(tenantId, id) {
       return (await raw.deleteOne({ _id: id, tenantId })).deletedCount === 1;
