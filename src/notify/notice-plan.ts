@@ -51,6 +51,22 @@ export function isCurrent(notice: Notice, g: NoticeGround): boolean {
   return isOn && address === notice.address && sameFact(notice.fact, factOf(g));
 }
 
+/**
+ * When the state has to be looked at again though nobody changes anything: when a message is due or its claim ends (it will
+ * have been sent by then), and when a reminder begins. Null: never.
+ */
+export function nextLook(g: NoticeGround, { make, save }: NoticePlan): Instant | null {
+  const changed = new Map(save.map((notice) => [notice.id, notice]));
+  const notices = [...make, ...g.known.map((notice) => changed.get(notice.id) ?? notice)];
+  const { start } = factOf(g);
+  const leads = isLive(g.event) && g.settings.customers ? g.settings.reminderLeadsMs : [];
+  const times = [
+    ...notices.flatMap((n) => (n.state === 'due' ? n.dueAt : n.state === 'claimed' ? (n.claimedUntil ?? n.dueAt) : [])),
+    ...leads.map((leadMs) => (start - leadMs) as Instant).filter((at) => at > g.now),
+  ];
+  return times.length === 0 ? null : (Math.min(...times) as Instant);
+}
+
 const isLive = (event: Event): boolean =>
   event.deletedAt === null && (event.booking?.status === 'confirmed' || event.booking?.status === 'in_progress');
 

@@ -5,8 +5,8 @@ import { type Notice, plainAddress } from '../domain/notice.ts';
 import type { Clock, Log } from '../domain/ports.ts';
 import type { Instant } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
-import type { Store } from '../store/store.ts';
-import { dropped, isCurrent, type NoticeGround, notSo, outOfQuiet, planNotices } from './notice-plan.ts';
+import type { NoticeLook, Page, Store } from '../store/store.ts';
+import { dropped, isCurrent, type NoticeGround, nextLook, notSo, outOfQuiet, planNotices } from './notice-plan.ts';
 import { composeNotice, type Message } from './notice-words.ts';
 
 /** `refused`: it will never be accepted. `failed`: it may be accepted later. The reason names no address. */
@@ -37,29 +37,51 @@ const noTransport = 'no transport';
 
 /** Safe to run twice at once and in several processes: ids are deterministic, and a claim is a compare-and-set. */
 export async function sweepNotices(deps: NoticeDeps): Promise<void> {
+  await askForLooks(deps);
   for (const tenantId of await deps.store.notices.tenantsTelling()) await planTenant(deps, tenantId);
   await sendDue(deps);
 }
 
-/** All bookings that have not begun, cancelled ones included: what was told is compared with what is so. */
+/** New settings, and people with a new address, change what is owed for bookings that nobody touches. */
+async function askForLooks({ store, clock }: NoticeDeps): Promise<void> {
+  for (const spread of await store.notices.spreadsOwed()) {
+    await store.events.askNotices(spread.tenantId, null, clock.now());
+    await store.notices.spreadAsked(spread);
+  }
+  for (const resource of await store.resources.noticesOwed(perPage)) {
+    await store.events.askNotices(resource.tenantId, resource.id, clock.now());
+    await store.resources.noticesAsked(resource);
+  }
+}
+
+/** The bookings that wait for a look, cancelled ones included: what was told is compared with what is so. */
 async function planTenant(deps: NoticeDeps, tenantId: TenantId): Promise<void> {
   const { events } = deps.store;
+  const now = deps.clock.now();
   let after: string | null = null;
   do {
-    const from = deps.clock.now();
-    const query = { limit: perPage, after, from, to: null, resourceId: null, status: null, externalRef: null };
-    const page: Awaited<ReturnType<typeof events.bookings>> = await events.bookings(tenantId, query);
+    const page: Page<NoticeLook> = await events.noticesDue(tenantId, now, { limit: perPage, after });
     await planEvents(deps, tenantId, page.data);
     after = page.next;
   } while (after !== null);
 }
 
-async function planEvents(deps: NoticeDeps, tenantId: TenantId, events: readonly Event[]): Promise<void> {
-  for (const g of await groundsOf(deps, tenantId, events)) {
-    const { make, save } = planNotices(g);
-    for (const notice of save) await deps.store.notices.save(notice);
-    if (make.length > 0) await deps.store.notices.insert(make);
+/** The look is over when what it found is written; a process that dies before leaves it to the next. */
+async function planEvents(deps: NoticeDeps, tenantId: TenantId, looks: readonly NoticeLook[]): Promise<void> {
+  const grounds = await groundsOf(
+    deps,
+    tenantId,
+    looks.map((look) => look.event),
+  );
+  const looked: (NoticeLook & { again: Instant | null })[] = [];
+  for (const [i, g] of grounds.entries()) {
+    const plan = planNotices(g);
+    let isSaved = true;
+    for (const notice of plan.save) isSaved = (await deps.store.notices.save(notice)) && isSaved;
+    if (plan.make.length > 0) await deps.store.notices.insert(plan.make);
+    if (isSaved) looked.push({ ...looks[i]!, again: nextLook(g, plan) });
   }
+  await deps.store.events.noticesLooked(looked);
 }
 
 export async function groundsOf(

@@ -6,6 +6,7 @@ import type { CalendarId, EventId } from '../domain/ids.ts';
 import { linkKey } from '../domain/ids.ts';
 import { overlaps } from '../domain/span.ts';
 import type { Span } from '../domain/time.ts';
+import { memoryNoticeLooks } from './memory-notice-looks.ts';
 import { decodePlace, encodePlace, pageFrom } from './paging.ts';
 import { frozenCopy } from './plain.ts';
 import {
@@ -33,19 +34,25 @@ export function memoryEvents(isWaiting: (id: CalendarId) => boolean): EventStore
   const table = eventTable();
   const { rows } = table;
   const rowsOwing = (calendarId: CalendarId) => [...(table.owing.get(calendarId) ?? [])].map((id) => rows.get(id)!);
+  const { saved, ...looks } = memoryNoticeLooks(rows);
+  const noted = (event: Event, isSaved: boolean): boolean => {
+    if (isSaved) saved(event);
+    return isSaved;
+  };
   return {
     ...reads(table),
+    ...looks,
     async insert(event) {
       await null;
-      return table.insert(event) ? 'inserted' : 'duplicate';
+      return noted(event, table.insert(event)) ? 'inserted' : 'duplicate';
     },
     async save(next) {
       await null;
-      return table.save(next);
+      return noted(next, table.save(next));
     },
     async saveMany(next) {
       await null;
-      return next.map((event) => (event.rev === 1 ? table.insert(event) : table.save(event)));
+      return next.map((event) => noted(event, event.rev === 1 ? table.insert(event) : table.save(event)));
     },
     async saveLinks(next) {
       await null;

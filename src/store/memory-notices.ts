@@ -8,6 +8,7 @@ import { frozenCopy } from './plain.ts';
 
 export function memoryNotices(): NoticeStore {
   const settings = new Map<TenantId, NoticeSettings>();
+  const asked = new Map<TenantId, number>();
   const optOuts = new Map<string, OptOut & { readonly tenantId: TenantId }>();
   const notices = new Map<string, Notice>();
   const keyOf = (tenantId: TenantId, address: string) => `${tenantId} ${address}`;
@@ -25,6 +26,16 @@ export function memoryNotices(): NoticeStore {
     async tenantsTelling() {
       await null;
       return [...settings].filter(([, s]) => s.customers || s.technicians).map(([id]) => id);
+    },
+    async spreadsOwed() {
+      await null;
+      return [...settings]
+        .filter(([id, s]) => (s.customers || s.technicians) && s.version > (asked.get(id) ?? 0))
+        .map(([tenantId, { version }]) => ({ tenantId, version }));
+    },
+    async spreadAsked({ tenantId, version }) {
+      await null;
+      asked.set(tenantId, Math.max(version, asked.get(tenantId) ?? 0));
     },
     async optOut(tenantId, optOut) {
       await null;

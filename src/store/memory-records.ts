@@ -119,6 +119,7 @@ export function memoryConnections(now: () => Instant): ConnectionStore {
 
 export function memoryResources(): ResourceStore {
   const table = recordTable<Parameters<ResourceStore['insert']>[0]>();
+  const owing = new Set<string>();
   return {
     async get(tenantId, id) {
       await null;
@@ -139,7 +140,17 @@ export function memoryResources(): ResourceStore {
     },
     async save(next) {
       await null;
-      return table.save(next, table.get(next.tenantId, next.id)?.version);
+      const isSaved = table.save(next, table.get(next.tenantId, next.id)?.version);
+      if (isSaved) owing.add(next.id);
+      return isSaved;
+    },
+    async noticesOwed(limit) {
+      await null;
+      return [...owing].slice(0, limit).map((id) => table.rows.get(id)!);
+    },
+    async noticesAsked({ id, version }) {
+      await null;
+      if (table.rows.get(id)?.version === version) owing.delete(id);
     },
   };
 }

@@ -70,6 +70,10 @@ export interface ResourceStore {
   insert(resource: Resource): Promise<void>;
   /** Compare-and-set on `version`; a deletion is a save with `deletedAt`. */
   save(next: Resource): Promise<boolean>;
+  /** Those that were saved since a look at the notices of their bookings was asked for. */
+  noticesOwed(limit: number): Promise<readonly Resource[]>;
+  /** It was asked for, unless the resource was saved since this version. */
+  noticesAsked(resource: Resource): Promise<void>;
 }
 
 /** The address at which a resource's calendar can be read by whoever knows it; one per resource. */

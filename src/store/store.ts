@@ -14,7 +14,7 @@ import type {
 } from '../domain/ids.ts';
 import type { DaySheet, SheetRow } from '../domain/resource.ts';
 import type { CalendarDay, Instant, Span } from '../domain/time.ts';
-import type { NoticeStore } from './notices.ts';
+import type { NoticeLooks, NoticeStore } from './notices.ts';
 import type { Page, PageQuery } from './page.ts';
 import type {
   ConflictStore,
@@ -30,6 +30,7 @@ import type {
 } from './records.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks.ts';
 
+export type { NoticeLook } from './notices.ts';
 export type { Page, PageQuery } from './page.ts';
 export type {
   ConflictStore,
@@ -52,7 +53,7 @@ export type {
  * Events. Reads never cross the tenant. A save is a compare-and-set on `rev`: the caller passes the event as it should
  * be with `rev` one higher than the one it read.
  */
-export interface EventStore {
+export interface EventStore extends NoticeLooks {
   get(tenantId: TenantId, id: EventId): Promise<Event | null>;
   getMany(tenantId: TenantId, ids: readonly EventId[]): Promise<readonly Event[]>;
   /** Events owning any of these keys (`linkKey`, `ownKey`), tombstones included. One read for a whole page. */

@@ -1,10 +1,13 @@
 /** Notices, what tenants wish about them, and who wants none. */
 import { expect } from 'chai';
+import type { Event } from '../../src/domain/event.ts';
 import { newId } from '../../src/domain/ids.ts';
 import type { Notice } from '../../src/domain/notice.ts';
 import { noNotices } from '../../src/domain/notice.ts';
 import type { Instant } from '../../src/domain/time.ts';
 import type { Store } from '../../src/store/store.ts';
+import { aBookingRecord } from '../kit/booking-record.ts';
+import { anEvent, aResource } from '../kit/builders.ts';
 
 export function noticeContract(open: () => Store): void {
   const tenantId = newId('tenant');
@@ -61,6 +64,81 @@ export function noticeContract(open: () => Store): void {
       const off = { ...first, version: 2, customers: false };
       expect([await notices.saveSettings(own, off), await notices.saveSettings(own, off)]).to.deep.equal([true, false]);
       expect(await notices.tenantsTelling()).to.not.include(own);
+    });
+
+    it('owe a look at all bookings for each version of the settings, and after each save of a resource', async () => {
+      const { notices, resources } = open();
+      const own = newId('tenant');
+      const owed = async () => (await notices.spreadsOwed()).filter((one) => one.tenantId === own);
+      await notices.saveSettings(own, { ...noNotices, version: 1 });
+      expect(await owed()).to.deep.equal([]);
+      await notices.saveSettings(own, { ...noNotices, version: 2, customers: true });
+      expect(await owed()).to.deep.equal([{ tenantId: own, version: 2 }]);
+      await notices.saveSettings(own, { ...noNotices, version: 3, customers: true });
+      await notices.spreadAsked({ tenantId: own, version: 2 });
+      expect(await owed()).to.deep.equal([{ tenantId: own, version: 3 }]);
+      await notices.spreadAsked({ tenantId: own, version: 3 });
+      expect(await owed()).to.deep.equal([]);
+
+      const resource = aResource({ tenantId: own });
+      const owing = async () => (await resources.noticesOwed(1000)).filter((one) => one.id === resource.id);
+      await resources.insert(resource);
+      expect(await owing()).to.deep.equal([]);
+      const next = { ...resource, version: 2, email: 'sam@example.com' };
+      await resources.save(next);
+      expect(await owing()).to.deep.equal([next]);
+      await resources.noticesAsked(resource);
+      expect(await owing()).to.deep.equal([next]);
+      await resources.noticesAsked(next);
+      expect([await owing(), await resources.get(own, resource.id)]).to.deep.equal([[], next]);
+    });
+
+    it('are looked at when their booking is saved, when it was asked for, and when the time for it has come', async () => {
+      const { events } = open();
+      const own = newId('tenant');
+      const t = (n: number) => (1_800_000_000_000 + n) as Instant;
+      const due = async (now: number) =>
+        (await events.noticesDue(own, t(now), { limit: 9, after: null })).data.map(({ event }) => event.id);
+      const [one, two] = [1, 2].map((n) =>
+        anEvent({
+          tenantId: own,
+          booking: aBookingRecord({ id: newId('booking'), externalRef: null }),
+          updatedAt: t(n),
+        }),
+      ) as [Event, Event];
+      for (const event of [two, one, anEvent({ tenantId: own })]) await events.insert(event);
+      expect([await due(0), await due(1), await due(2)]).to.deep.equal([[], [one.id], [one.id, two.id]]);
+      const page = await events.noticesDue(own, t(2), { limit: 1, after: null });
+      const rest = await events.noticesDue(own, t(2), { limit: 1, after: page.next });
+      expect([...page.data, ...rest.data]).to.deep.equal([
+        { event: one, mark: t(1) },
+        { event: two, mark: t(2) },
+      ]);
+      expect(rest.next).to.equal(null);
+      const saved = { ...two, rev: 2, updatedAt: t(3) };
+      await events.save(saved);
+      await events.noticesLooked([
+        { ...page.data[0]!, again: t(5) },
+        { ...rest.data[0]!, again: null },
+      ]);
+      expect([await due(4), await due(5)]).to.deep.equal([[two.id], [two.id, one.id]]);
+      await events.noticesLooked([{ event: saved, mark: t(3), again: null }]);
+      expect(await due(4)).to.deep.equal([]);
+      // Links and rows say nothing to people.
+      await events.saveLinks([{ ...saved, rev: 3 }]);
+      await events.settleRows([{ ...saved }]);
+      expect(await due(4)).to.deep.equal([]);
+      await events.askNotices(own, one.resources[0]!, t(-1_000_000_000_000));
+      expect(await due(0)).to.deep.equal([one.id]);
+      await events.noticesLooked([{ event: one, mark: t(5), again: null }]);
+      expect(await due(0)).to.deep.equal([one.id]);
+      await events.askNotices(own, null, t(-1_000_000_000_000));
+      expect((await due(0)).sort()).to.deep.equal([one.id, two.id].sort());
+      const [look] = (await events.noticesDue(own, t(0), { limit: 1, after: null })).data;
+      await events.noticesLooked([{ ...look!, again: null }]);
+      expect(await due(0)).to.have.length(1);
+      await events.askNotices(own, null, t(1_000_000_000_000));
+      expect(await due(0)).to.have.length(1);
     });
 
     it('know who wants none, by tenant', async () => {

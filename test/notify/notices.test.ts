@@ -1,76 +1,16 @@
 /** Notices: who is told what and when, through random histories with crashes at any step. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Event } from '../../src/domain/event.ts';
-import type { Notice, NoticeFact, NoticeSettings } from '../../src/domain/notice.ts';
+import type { NoticeFact } from '../../src/domain/notice.ts';
 import { noNotices } from '../../src/domain/notice.ts';
-import { silentLog } from '../../src/domain/ports.ts';
-import type { Instant, Zone } from '../../src/domain/time.ts';
+import type { Zone } from '../../src/domain/time.ts';
 import { outOfQuiet } from '../../src/notify/notice-plan.ts';
 import { composeNotice } from '../../src/notify/notice-words.ts';
-import { sweepNotices, type Transport } from '../../src/notify/notices.ts';
-import { memoryStore } from '../../src/store/memory.ts';
 import { aBookingRecord } from '../kit/booking-record.ts';
-import { anEvent, at, someFields, zoned } from '../kit/builders.ts';
+import { at } from '../kit/builders.ts';
+import { aTellingTenant, first, rounds } from '../kit/notices.ts';
 
 const hour = 3_600_000;
-const first = at('2027-06-01T09:00:00Z');
-
-/** A tenant that tells its customers, one booking of 3 June, and a mail system that remembers what it accepted. */
-async function aTellingTenant(over: Partial<NoticeSettings> = {}, hasTransport = true) {
-  let now: Instant = first;
-  const clock = { now: () => now, sleep: async () => {}, monotonic: () => now };
-  const store = memoryStore({ clock });
-  const event: Event = anEvent({
-    ...{ resources: [], booking: aBookingRecord(), createdAt: first, updatedAt: first },
-    fields: someFields({ start: zoned('2027-06-03T10:00'), end: zoned('2027-06-03T11:00') }),
-  });
-  await store.events.insert(event);
-  await store.notices.saveSettings(event.tenantId, { ...noNotices, version: 1, customers: true, ...over });
-  const accepted: { id: string; subject: string; text: string; at: Instant }[] = [];
-  let trouble: 'none' | 'before' | 'after' | 'refused' | 'busy' = 'none';
-  const transport: Transport = {
-    async send(id, _address, { subject, text }) {
-      const mode = trouble;
-      trouble = 'none';
-      if (mode === 'before') throw new Error('died before it was accepted');
-      if (mode === 'refused' || mode === 'busy') return { kind: mode === 'busy' ? 'failed' : 'refused', why: mode };
-      accepted.push({ id, subject, text, at: now });
-      if (mode === 'after') throw new Error('died after it was accepted');
-      return { kind: 'sent' };
-    },
-  };
-  const current = async () => (await store.events.get(event.tenantId, event.id))!;
-  const save = async (change: (e: Event) => Partial<Event>) => {
-    const e = await current();
-    const next = { ...e, ...change(e), rev: e.rev + 1, version: e.version + 1, updatedAt: now };
-    expect(await store.events.save(next)).to.equal(true);
-  };
-  return {
-    ...{ store, accepted, event, current },
-    pass: (ms: number) => {
-      now = (now + ms) as Instant;
-    },
-    fail: (mode: typeof trouble) => {
-      trouble = mode;
-    },
-    sweep: () => sweepNotices({ store, clock, log: silentLog, transport: hasTransport ? transport : null }),
-    move: (day: number, h: number) =>
-      save((e) => ({
-        fields: { ...e.fields, start: zoned(`2027-06-0${day}T${h}:00`), end: zoned(`2027-06-0${day}T${h + 1}:00`) },
-      })),
-    cancel: () => save((e) => ({ booking: { ...e.booking!, status: 'cancelled' }, deletedAt: now })),
-    notices: (): Promise<readonly Notice[]> => store.notices.ofEvents(event.tenantId, [event.id]),
-    subjects: () => accepted.map(({ subject }) => subject.split(':')[0]),
-  };
-}
-type Scene = Awaited<ReturnType<typeof aTellingTenant>>;
-const rounds = async (scene: Scene, n = 4) => {
-  for (let i = 0; i < n; i += 1) {
-    await scene.sweep();
-    scene.pass(130_000);
-  }
-};
 
 describe('notices', () => {
   it('confirm once, and tell a booking that is moved twice in a minute of its last time only', async () => {
@@ -176,6 +116,11 @@ describe('notices', () => {
       fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(1_000, 40_000, 70_000, 130_000, hour) }),
       fc.record({ kind: fc.constantFrom('sweep' as const, 'twoSweeps' as const, 'cancel' as const) }),
       fc.record({
+        kind: fc.constant('dyingSweep' as const),
+        n: fc.integer({ min: 1, max: 24 }),
+        when: fc.constantFrom('before' as const, 'after' as const),
+      }),
+      fc.record({
         kind: fc.constant('fail' as const),
         mode: fc.constantFrom('before' as const, 'after' as const, 'busy' as const),
       }),
@@ -189,7 +134,10 @@ describe('notices', () => {
           if (s.kind === 'pass') scene.pass(s.ms);
           else if (s.kind === 'sweep') await scene.sweep();
           else if (s.kind === 'twoSweeps') await Promise.all([scene.sweep(), scene.sweep()]);
-          else if (s.kind === 'fail') {
+          else if (s.kind === 'dyingSweep') {
+            const died = await scene.dyingSweep(s.n, s.when);
+            if (died.hasDied && died.accepted > 0) killed += 1;
+          } else if (s.kind === 'fail') {
             scene.fail(s.mode);
             if (s.mode === 'after') killed += 1;
           } else if (isCancelled) continue;

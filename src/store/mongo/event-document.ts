@@ -43,6 +43,9 @@ export interface EventDoc extends Omit<Event, 'id' | 'booking' | 'links' | 'dele
   readonly coverEnd?: Instant;
   /** The tenant, on bookings only. */
   readonly bookingOf?: TenantId;
+  /** The tenant and the mark, on bookings whose notices are to be looked at by then; else left out. */
+  readonly noticesOf?: TenantId;
+  readonly noticesAt?: Instant;
   readonly externalKey?: string;
   /** The tenant, on events longer than `shortMs` only; see `findTouching`. */
   readonly longOf?: TenantId;
@@ -80,6 +83,8 @@ const schema = new Schema<EventDoc>(
     sheetDebt: Number,
     coverEnd: Number,
     bookingOf: String,
+    noticesOf: String,
+    noticesAt: Number,
     externalKey: String,
     longOf: String,
     batch: String,
@@ -91,6 +96,7 @@ schema.index({ externalKey: 1 }, { unique: true, sparse: true });
 schema.index({ tenantId: 1, resources: 1, spanStart: 1 });
 schema.index({ tenantId: 1, spanStart: 1, _id: 1 });
 schema.index({ bookingOf: 1, spanStart: 1, _id: 1 });
+schema.index({ noticesOf: 1, noticesAt: 1, _id: 1 }, { sparse: true });
 schema.index({ longOf: 1 }, { sparse: true });
 schema.index({ 'owedTo.to': 1, owedStart: 1 }, { sparse: true });
 schema.index({ 'owedTo.from': 1 }, { sparse: true });
@@ -131,7 +137,7 @@ export function toDocument(event: Event, batch?: string): EventDoc {
     ...(debts.length === 0 ? {} : { owedTo: debts, owedStart: extent.start }),
     ...(owesRows(event) ? { sheetDebt: extent.start } : {}),
     ...(coverEnd === null ? {} : { coverEnd }),
-    ...(booking === null ? {} : { bookingOf: event.tenantId }),
+    ...(booking === null ? {} : { bookingOf: event.tenantId, noticesOf: event.tenantId, noticesAt: event.updatedAt }),
     ...(ref === null ? {} : { externalKey: externalKeyOf(event.tenantId, ref) }),
     ...(extent.end - extent.start > shortMs ? { longOf: event.tenantId } : {}),
     ...(batch === undefined ? {} : { batch }),

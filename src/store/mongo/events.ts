@@ -7,6 +7,7 @@ import type { CalendarId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { EventStore, RowsMark } from '../store.ts';
 import { type EventCollection, type EventDoc, fromDocument, linksUpdate, toDocument } from './event-document.ts';
+import { mongoNoticeLooks } from './event-notices.ts';
 import { eventQueries } from './event-queries.ts';
 import { duplicatesOf, isDuplicate, isUnsent, refusalsOf } from './faults.ts';
 import { inPortions } from './portions.ts';
@@ -17,7 +18,7 @@ export function mongoEvents(
   events: EventCollection,
   unasked: (ids: readonly CalendarId[]) => Promise<readonly CalendarId[]>,
 ): EventStore {
-  return { ...eventQueries(events), ...writes(events), ...debts(events, unasked) };
+  return { ...eventQueries(events), ...writes(events), ...debts(events, unasked), ...mongoNoticeLooks(events) };
 }
 
 const seenBy = (next: Event) => ({ _id: next.id, tenantId: next.tenantId, rev: next.rev - 1 });

@@ -16,6 +16,8 @@ export interface NoticeSettingsDoc {
   readonly _id: TenantId;
   readonly settings: NoticeSettings;
   readonly isTelling: boolean;
+  /** The version of the settings for which a look at all bookings was asked; left out before the first. */
+  readonly askedFor?: number;
 }
 export interface OptOutDoc extends OptOut {
   readonly _id: string;
@@ -37,7 +39,7 @@ export const noticeSettingsCollection = (database: Database, db: mongo.Db): Reco
   recordCollection(database, db, {
     name: 'NoticeSettings',
     collection: 'noticeSettings',
-    fields: { _id: text, settings: Mixed, isTelling: Boolean },
+    fields: { _id: text, settings: Mixed, isTelling: Boolean, askedFor: Number },
     indexes: [[{ isTelling: 1 }]],
   });
 export const optOutCollection = (database: Database, db: mongo.Db): RecordCollection<OptOutDoc> =>
@@ -74,6 +76,14 @@ export function mongoNotices(o: {
     async tenantsTelling() {
       const docs = await settings.model.find({ isTelling: true }, { _id: 1 }).lean<Pick<NoticeSettingsDoc, '_id'>[]>();
       return docs.map((doc) => doc._id);
+    },
+    async spreadsOwed() {
+      const docs = await settings.model.find({ isTelling: true }).lean<NoticeSettingsDoc[]>();
+      const owed = docs.filter((doc) => doc.settings.version > (doc.askedFor ?? 0));
+      return owed.map((doc) => ({ tenantId: doc._id, version: doc.settings.version }));
+    },
+    async spreadAsked({ tenantId, version }) {
+      await settings.raw.updateOne({ _id: tenantId }, { $max: { askedFor: version } });
     },
     async optOut(tenantId, { address, at }) {
       await isNew(optOuts.raw.insertOne({ _id: keyOf(tenantId, address), tenantId, address, at }));

@@ -34,6 +34,8 @@ export interface ConnectionDoc extends Omit<Connection, 'id' | 'settings'> {
 }
 export interface ResourceDoc extends Omit<Resource, 'id' | 'limits'> {
   readonly _id: ResourceId;
+  /** There exactly while a look at the notices of its bookings has to be asked for; sparse, for the sweep. */
+  readonly noticesOwed?: true;
   readonly limits: Pairs<number>;
 }
 
@@ -88,8 +90,9 @@ export const resourceCollection = (database: Database, db: mongo.Db): RecordColl
       externalRef: String,
       createdAt: number,
       deletedAt: Number,
+      noticesOwed: Boolean,
     },
-    indexes: [[{ tenantId: 1, createdAt: 1, _id: 1 }]],
+    indexes: [[{ tenantId: 1, createdAt: 1, _id: 1 }], [{ noticesOwed: 1 }, { sparse: true }]],
   });
 
 /** @throws Fault `clash`: something unique about it is taken */
@@ -165,7 +168,7 @@ export function mongoConnections({ model, raw }: RecordCollection<ConnectionDoc>
 }
 
 const resourceDoc = ({ id, limits, ...same }: Resource): ResourceDoc => ({ _id: id, ...same, limits: toPairs(limits) });
-const resourceOf = ({ _id, limits, ...same }: ResourceDoc): Resource => ({
+const resourceOf = ({ _id, limits, noticesOwed: _owed, ...same }: ResourceDoc): Resource => ({
   id: _id,
   ...same,
   limits: fromPairs(limits),
@@ -197,7 +200,13 @@ export function mongoResources({ model, raw }: RecordCollection<ResourceDoc>): R
     insert: (resource) => insertNew(raw.insertOne(resourceDoc(resource)), `${resource.id} exists already`),
     async save(next) {
       const seen = { _id: next.id, tenantId: next.tenantId, version: next.version - 1 };
-      return (await raw.replaceOne(seen, resourceDoc(next))).matchedCount === 1;
+      return (await raw.replaceOne(seen, { ...resourceDoc(next), noticesOwed: true })).matchedCount === 1;
+    },
+    async noticesOwed(limit) {
+      return (await model.find({ noticesOwed: true }).limit(limit).lean<ResourceDoc[]>()).map(resourceOf);
+    },
+    async noticesAsked({ id, version }) {
+      await raw.updateOne({ _id: id, version }, { $unset: { noticesOwed: '' } });
     },
   };
 }
