@@ -86,6 +86,7 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     const webhooks = makeWebhooks({
       ...{ store, clock, log, owner: ownerOf(config), leaseMs: webhookDefaults.leaseMs, random: Math.random },
       openSecret: (sealed) => secrets.open(sealed),
+      onOutcome: (outcome) => metrics.countDelivery(outcome),
       poster,
     });
     undo.push(() => webhooks.stop());
@@ -155,7 +156,8 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
           spreadRules: () => spreadOwedRules({ store, nudge, log, followSettings }),
           tellPeople: async () => {
             await tellOwedNews({ store, clock, log });
-            await sweepNotices({ store, clock, log, transport: people });
+            const onOutcome = (outcome: string) => metrics.countNotice(outcome);
+            await sweepNotices({ store, clock, log, transport: people, onOutcome });
           },
           reviewConflicts: () => reviewConflicts({ store, desk, clock, log, ...resolving }),
         }),

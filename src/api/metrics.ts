@@ -17,6 +17,10 @@ export interface Metrics {
   }): void;
   countHint(o: { readonly provider: string; readonly outcome: string }): void;
   openStreams(delta: 1 | -1): void;
+  /** An attempt to deliver a webhook message, or its end. */
+  countDelivery(outcome: string): void;
+  /** A message to a person that was handed to the transport. */
+  countNotice(outcome: string): void;
   /** The text format, and its content type. @throws Fault `unavailable` */
   render(): Promise<{ readonly type: string; readonly text: string }>;
 }
@@ -28,6 +32,7 @@ export function makeMetrics(store: Store, clock: Clock): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const { http, visits, visited, hints, streams, calendars, debts } = instruments([register]);
+  const { deliveries, backlog, oldest, dead, notices } = outwardInstruments([register]);
   const census = cachedCensus(store, clock);
   return {
     countVisit(report) {
@@ -37,12 +42,18 @@ export function makeMetrics(store: Store, clock: Clock): Metrics {
     },
     countRequest: ({ method, route, status, ms }) => http.observe({ method, route, status: String(status) }, ms / 1000),
     countHint: (labels) => hints.inc(labels),
+    countDelivery: (outcome) => deliveries.inc({ outcome }),
+    countNotice: (outcome) => notices.inc({ outcome }),
     openStreams: (delta) => (delta === 1 ? streams.inc() : streams.dec()),
     async render() {
       const { states, owed } = await census();
       calendars.reset();
       for (const [state, count] of states) calendars.set({ state }, count);
       debts.set(owed);
+      const waiting = await store.deliveries.backlog(await store.webhooks.paused());
+      backlog.set(waiting.pending);
+      oldest.set(waiting.oldestAt === null ? 0 : Math.max(0, store.now() - waiting.oldestAt) / 1000);
+      dead.set(waiting.dead);
       return { type: register.contentType, text: await register.metrics() };
     },
   };
@@ -82,6 +93,36 @@ const instruments = (registers: Registry[]) => ({
     registers,
   }),
   debts: new Gauge({ name: 'interlock_debts', help: 'Copies that calendars are still owed', registers }),
+});
+
+const outwardInstruments = (registers: Registry[]) => ({
+  deliveries: new Counter({
+    name: 'interlock_webhook_deliveries_total',
+    help: 'Attempts to deliver webhook messages: delivered, failed (tried again), dead (given up)',
+    labelNames: ['outcome'] as const,
+    registers,
+  }),
+  backlog: new Gauge({
+    name: 'interlock_webhook_backlog',
+    help: 'Webhook messages not delivered yet, of webhooks that are on',
+    registers,
+  }),
+  oldest: new Gauge({
+    name: 'interlock_webhook_oldest_seconds',
+    help: 'Age of the oldest of these; 0 without any',
+    registers,
+  }),
+  dead: new Gauge({
+    name: 'interlock_webhook_dead_letters',
+    help: 'Webhook messages given up and still kept, of webhooks that are on',
+    registers,
+  }),
+  notices: new Counter({
+    name: 'interlock_notices_total',
+    help: 'Messages to people handed to the transport: sent, failed (tried again), refused (given up)',
+    labelNames: ['outcome'] as const,
+    registers,
+  }),
 });
 
 interface Census {

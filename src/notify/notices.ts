@@ -24,6 +24,8 @@ export interface NoticeDeps {
   readonly log: Log;
   /** Null: messages are composed and shown, and nobody gets them. */
   readonly transport: Transport | null;
+  /** Called for each message that the transport was given. `failed`: it is tried again. */
+  readonly onOutcome?: (outcome: Sending['kind']) => void;
 }
 
 const perPage = 200;
@@ -159,11 +161,14 @@ async function sendOne(deps: NoticeDeps, notice: Notice): Promise<void> {
   await settle(deps, claimed, g, await transport.send(notice.id, notice.address, message));
 }
 
-async function settle({ store, log }: NoticeDeps, claimed: Notice, g: NoticeGround, sending: Sending): Promise<void> {
+async function settle(deps: NoticeDeps, claimed: Notice, g: NoticeGround, sending: Sending): Promise<void> {
+  const { store, log, onOutcome } = deps;
   const now = store.now();
   const rev = claimed.rev + 1;
   const { event } = g;
-  if (sending.kind === 'failed' && claimed.tries < mostTries) {
+  const isOver = sending.kind !== 'failed' || claimed.tries >= mostTries;
+  onOutcome?.(isOver && sending.kind === 'failed' ? 'refused' : sending.kind);
+  if (!isOver) {
     const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (claimed.tries - 1));
     const dueAt = (now + pause) as Instant;
     await store.notices.save({ ...claimed, rev, state: 'due', claimedUntil: null, dueAt, why: sending.why });

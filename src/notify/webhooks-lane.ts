@@ -15,7 +15,10 @@ export interface LaneDeps extends SendDeps {
   readonly random: () => number;
   readonly leaseMs: number;
   readonly slots: { readonly well: Slots; readonly ill: Slots };
+  /** Called for each attempt, and for what is given up without one. `failed`: it is tried again. */
+  readonly onOutcome?: (outcome: DeliveryOutcome) => void;
 }
+export type DeliveryOutcome = 'delivered' | 'failed' | 'dead';
 
 /** What a process remembers of a receiver between two runs. */
 export interface Patient {
@@ -98,7 +101,7 @@ export class Run {
   async #bury(delivery: Delivery, now: Instant): Promise<void> {
     const { store, log } = this.#deps;
     await store.deliveries.wake(delivery.webhookId, delivery.lane, now);
-    await store.deliveries.save(buried(delivery));
+    if (await store.deliveries.save(buried(delivery))) this.#deps.onOutcome?.('dead');
     log.info('a webhook delivery was given up', { webhookId: delivery.webhookId, deliveryId: delivery.id });
   }
 
@@ -130,6 +133,7 @@ export class Run {
     this.#patient.failuresInRow = next.state === 'delivered' ? 0 : this.#patient.failuresInRow + 1;
     if (next.state !== 'pending' && delivery.tries > 0) await store.deliveries.wake(webhook.id, delivery.lane, now);
     await store.deliveries.save(next);
+    this.#deps.onOutcome?.(next.state === 'pending' ? 'failed' : next.state);
     if (quietUntil !== null) await store.webhooks.quiet(webhook.id, quietUntil);
     if (next.state === 'delivered' && wasIll) await store.deliveries.wake(webhook.id, null, now);
     if (isGone) await this.#close(webhook);

@@ -86,6 +86,10 @@ export function memoryWebhooks(now: () => Instant): WebhookStore {
       const webhook = rows.get(id);
       if (webhook !== undefined) rows.set(id, frozenCopy({ ...webhook, quietUntil: until }));
     },
+    async paused() {
+      await null;
+      return [...rows.values()].filter((webhook) => webhook.state !== 'on').map((webhook) => webhook.id);
+    },
   };
 }
 
@@ -161,6 +165,13 @@ export function memoryDeliveries(): DeliveryStore {
     async deleteOf(webhookId) {
       await null;
       for (const row of of(webhookId)) rows.delete(row.id);
+    },
+    async backlog(except) {
+      await null;
+      const found = [...rows.values()].filter((row) => !except.includes(row.webhookId));
+      const pending = found.filter((row) => row.state === 'pending').sort((a, b) => a.startedAt - b.startedAt);
+      const dead = found.filter((row) => row.state === 'dead').length;
+      return { pending: pending.length, oldestAt: pending[0]?.startedAt ?? null, dead };
     },
   };
 }

@@ -24,6 +24,17 @@ export interface WebhookStore {
   renew(id: WebhookId, fence: number, leaseMs: number): Promise<boolean>;
   release(id: WebhookId, fence: number): Promise<void>;
   quiet(id: WebhookId, until: Instant): Promise<void>;
+  /** Those of all tenants that are not on: what waits for them waits on purpose. */
+  paused(): Promise<readonly WebhookId[]>;
+}
+
+/** What the receivers of all tenants have not got. */
+export interface Backlog {
+  readonly pending: number;
+  /** Since when the oldest of these is tried or waits; null when there is none. */
+  readonly oldestAt: Instant | null;
+  /** Given up and still kept. */
+  readonly dead: number;
 }
 
 /** Deliveries. Every change of one is a compare-and-set on `rev`: the caller passes it with `rev` one higher than read. */
@@ -56,4 +67,6 @@ export interface DeliveryStore {
     },
   ): Promise<number>;
   deleteOf(webhookId: WebhookId): Promise<void>;
+  /** Over all webhooks but these. */
+  backlog(except: readonly WebhookId[]): Promise<Backlog>;
 }

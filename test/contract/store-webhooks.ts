@@ -121,5 +121,25 @@ export function webhookContract(open: () => Store): void {
       expect(await deliveries.replay(hook, { after, state: null, now: now() })).to.equal(1);
       expect(await deliveries.replay(hook, { after: { ...after, id: '' }, state: null, now: now() })).to.equal(1);
     });
+
+    it('are counted over all webhooks but those that are paused', async () => {
+      const { webhooks, deliveries } = open();
+      const [on, off] = [aWebhook(), aWebhook({ state: 'off' })];
+      for (const webhook of [on, off]) await webhooks.insert(webhook);
+      const paused = await webhooks.paused();
+      expect([paused.includes(on.id), paused.includes(off.id)]).to.deep.equal([false, true]);
+      const before = await deliveries.backlog([off.id]);
+      const startedAt = 1 as Instant;
+      await deliveries.insert([
+        aDelivery(on.id, { startedAt }),
+        ...(['pending', 'delivered', 'dead', 'dead'] as const).map((state) => aDelivery(on.id, { state })),
+        ...(['pending', 'dead'] as const).map((state) => aDelivery(off.id, { state, startedAt: 0 as Instant })),
+      ]);
+      const { pending, dead } = before;
+      expect(await deliveries.backlog([off.id])).to.deep.equal({ pending: pending + 2, dead: dead + 2, oldestAt: 1 });
+      expect((await deliveries.backlog([])).oldestAt).to.equal(0);
+      for (const { id } of [on, off]) await deliveries.deleteOf(id);
+      expect(await deliveries.backlog([off.id])).to.deep.equal(before);
+    });
   });
 }

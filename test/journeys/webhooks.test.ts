@@ -98,6 +98,41 @@ describe('webhooks of a running gateway', () => {
     expect(receiver.got[1]!.id).to.equal(receiver.got[0]!.id);
   });
 
+  it('are counted by what came of them, and those that wait by their age', async () => {
+    const number = async (name: string) => {
+      const { text } = await gateway.rest('GET', '/metrics');
+      return Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${name} `))
+          ?.split(' ')[1] ?? 0,
+      );
+    };
+    const outcome = (name: string) => number(`interlock_webhook_deliveries_total{outcome="${name}"}`);
+    const known = await Promise.all(['delivered', 'failed', 'dead'].map(outcome));
+    receiver.answer(withStatus(503));
+    const hook = await subscribe();
+    const worker = await aWorker(gateway.rest);
+    await mustSucceed(gateway.rest)('POST', '/v1/bookings', aJob(worker));
+    await eventually(async () => (await outcome('failed')) > known[1]!);
+    const backlog = await number('interlock_webhook_backlog');
+    expect(backlog).to.be.above(0);
+    expect(await number('interlock_webhook_oldest_seconds')).to.be.above(0);
+    await mustSucceed(gateway.rest)('PATCH', `/v1/webhooks/${hook.id}`, { state: 'off' });
+    expect(await number('interlock_webhook_backlog')).to.equal(backlog - 1);
+    receiver.answer(withStatus(410));
+    await mustSucceed(gateway.rest)('PATCH', `/v1/webhooks/${hook.id}`, { state: 'on' });
+    await eventually(async () => (await outcome('dead')) > known[2]!, 20_000);
+    await eventually(async () => (await mustSucceed(gateway.rest)('GET', `/v1/webhooks/${hook.id}`)).state === 'gone');
+    receiver.answer(withStatus(200));
+    const dead = await number('interlock_webhook_dead_letters');
+    await mustSucceed(gateway.rest)('PATCH', `/v1/webhooks/${hook.id}`, { state: 'on' });
+    expect(await number('interlock_webhook_dead_letters')).to.equal(dead + 1);
+    await mustSucceed(gateway.rest)('POST', `/v1/webhooks/${hook.id}/replay`, { after: '2020-01-01T00:00:00Z' });
+    await eventually(async () => (await outcome('delivered')) > known[0]!);
+    expect(await number('interlock_webhook_dead_letters')).to.equal(dead);
+  }).timeout(40_000);
+
   it('go on to others while one receiver never answers', async () => {
     const silent = await aReceiver();
     silent.answer(() => {});

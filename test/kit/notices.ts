@@ -1,5 +1,6 @@
 /** A tenant that tells people, a clock that is set, and a mail system that remembers: for tests of notices. */
 import { expect } from 'chai';
+import { makeMetrics } from '../../src/api/metrics.ts';
 import type { Event } from '../../src/domain/event.ts';
 import type { Notice, NoticeSettings } from '../../src/domain/notice.ts';
 import { noNotices } from '../../src/domain/notice.ts';
@@ -19,6 +20,7 @@ export async function aTellingTenant(over: Partial<NoticeSettings> = {}, hasTran
   let now: Instant = first;
   const clock = { now: () => now, sleep: async () => {}, monotonic: () => now };
   const store = memoryStore({ clock });
+  const metrics = makeMetrics(store, clock);
   const worker = aResource({ email: 'sam@example.com' });
   const event: Event = anEvent({
     ...{ resources: [worker.id], booking: aBookingRecord(), createdAt: first, updatedAt: first },
@@ -55,7 +57,16 @@ export async function aTellingTenant(over: Partial<NoticeSettings> = {}, hasTran
       trouble = mode;
     },
     sweep: (over: Store = store) =>
-      sweepNotices({ store: over, clock, log: silentLog, transport: hasTransport ? transport : null }),
+      sweepNotices({
+        ...{ store: over, clock, log: silentLog, transport: hasTransport ? transport : null },
+        onOutcome: (outcome) => metrics.countNotice(outcome),
+      }),
+    /** How many messages had this outcome, as the gateway would show it. */
+    async counted(outcome: string) {
+      const { text } = await metrics.render();
+      const line = text.split('\n').find((l) => l.startsWith(`interlock_notices_total{outcome="${outcome}"}`));
+      return Number(line?.split(' ')[1] ?? 0);
+    },
     /** A sweep of a process that dies at its n-th call to the store; how many messages were accepted in it, and whether it died. */
     async dyingSweep(n: number, when: 'before' | 'after') {
       const crash = failAt(store, n, when);

@@ -8,7 +8,7 @@ import { outOfQuiet } from '../../src/notify/notice-plan.ts';
 import { composeNotice } from '../../src/notify/notice-words.ts';
 import { aBookingRecord } from '../kit/booking-record.ts';
 import { at } from '../kit/builders.ts';
-import { aTellingTenant, first, rounds } from '../kit/notices.ts';
+import { aTellingTenant, first, rounds, type TellingTenant } from '../kit/notices.ts';
 
 const hour = 3_600_000;
 
@@ -98,6 +98,23 @@ describe('notices', () => {
     await rounds(refused);
     expect((await refused.notices()).map((n) => n.state)).to.deep.equal(['refused']);
     expect(refused.accepted).to.deep.equal([]);
+    const counts = async (s: TellingTenant) => Promise.all(['sent', 'failed', 'refused'].map((o) => s.counted(o)));
+    expect([await counts(scene), await counts(refused)]).to.deep.equal([
+      [1, 1, 0],
+      [0, 0, 1],
+    ]);
+  });
+
+  it('count as refused when tries run out', async () => {
+    const scene = await aTellingTenant({}, true);
+    await scene.move(9, 14);
+    for (let n = 0; n < 12; n += 1) {
+      scene.pass(4_000_000);
+      scene.fail('busy');
+      await scene.sweep();
+    }
+    expect((await scene.notices())[0]).to.include({ state: 'refused', tries: 12 });
+    expect([await scene.counted('failed'), await scene.counted('refused')]).to.deep.equal([11, 1]);
   });
 
   it('are told in the story', async () => {

@@ -44,6 +44,7 @@ export const deliveryCollection = (database: Database, db: mongo.Db): RecordColl
       [{ webhookId: 1, state: 1, lane: 1, order: 1 }],
       [{ webhookId: 1, state: 1, nextAt: 1 }],
       [{ state: 1, partition: 1, nextAt: 1 }],
+      [{ state: 1, startedAt: 1 }],
       [{ keepUntil: 1 }, { expireAfterSeconds: 0 }],
     ],
   });
@@ -129,6 +130,15 @@ export function mongoDeliveries({ model, raw }: RecordCollection<DeliveryDoc>): 
     },
     async deleteOf(webhookId) {
       await raw.deleteMany({ webhookId });
+    },
+    async backlog(except) {
+      const of = (state: Delivery['state']): object => ({ state, webhookId: { $nin: [...except] } });
+      const [pending, dead, oldest] = await Promise.all([
+        model.countDocuments(of('pending')),
+        model.countDocuments(of('dead')),
+        model.find(of('pending'), { startedAt: 1 }).sort({ startedAt: 1 }).limit(1).lean<DeliveryDoc[]>(),
+      ]);
+      return { pending, oldestAt: oldest[0]?.startedAt ?? null, dead };
     },
   };
 }

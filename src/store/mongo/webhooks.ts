@@ -82,5 +82,6 @@ export function mongoWebhooks({ model, raw }: RecordCollection<WebhookDoc>): Web
     async quiet(id, until) {
       await raw.updateOne({ _id: id }, { $set: { quietUntil: until } });
     },
+    paused: () => raw.distinct('_id', { state: { $ne: 'on' } }),
   };
 }
