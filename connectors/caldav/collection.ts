@@ -27,6 +27,20 @@ export interface MemberRow extends Member {
   readonly text: string | null;
 }
 
+/**
+ * The same string in memory of its own. A piece cut out of a long answer keeps the whole answer alive for as long as it
+ * lives, and the names of a calendar's members live until the last of them is read.
+ */
+function detached<T extends string>(piece: T | null): T | null {
+  return piece === null ? null : (Buffer.from(piece).toString() as T);
+}
+
+/** A row's member with strings of its own; one string where the server spells the href as we do. */
+function memberOf(row: DavRow, id: RemoteId): Member {
+  const own = detached(id)!;
+  return { id: own, href: row.href === id ? own : detached(row.href)! };
+}
+
 const headersOf = (depth: '0' | '1') => ({ depth, 'content-type': 'application/xml; charset=utf-8' });
 
 const goneFault = (status: number): Fault =>
@@ -84,7 +98,8 @@ export async function listMembers(account: Account, calendar: URL): Promise<Memb
     const type = propOf(row, davNs, 'resourcetype');
     if (id === null && !isCollection(row.href, from)) elsewhere += 1;
     if (id === null || isMissing(row.status) || (type !== null && contains(type, davNs, 'collection'))) return;
-    members.set(id, { id, href: row.href, stamp: stampOf(propText(row, davNs, 'getetag')), text: null });
+    const name = memberOf(row, id);
+    members.set(name.id, { ...name, stamp: detached(stampOf(propText(row, davNs, 'getetag'))), text: null });
   });
   if (members.size === 0 && elsewhere > 0) {
     // A proxy that rewrites paths: taken as an empty calendar, it would seem that everything was deleted.

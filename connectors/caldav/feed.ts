@@ -45,9 +45,9 @@ export async function* pull(account: Account, request: PullRequest): AsyncGenera
 
 /** The token was read before the members: a change in between is then told again instead of being lost. */
 async function* listing(account: Account, request: PullRequest, watches: readonly Watch[]): AsyncGenerator<FeedPage> {
-  const members = await listMembers(account, urlOfCalendar(request.calendar));
+  const parts = cutIntoPages(await listMembers(account, urlOfCalendar(request.calendar)));
   account.memory.echoing.delete(request.calendar.remoteId);
-  yield* pagesOf(account, request, 'listing', members, { resume: null, next: toCursor(watches[0]!, request.window) });
+  yield* pagesOf(account, request, 'listing', parts, { resume: null, next: toCursor(watches[0]!, request.window) });
 }
 
 async function* sinceCtag(account: Account, request: PullRequest, before: string): AsyncGenerator<FeedPage> {
@@ -71,7 +71,7 @@ async function* sinceToken(account: Account, request: PullRequest, from: string)
     const cursor = toCursor({ by: 'token', value: token }, request.window);
     const cursors = answer.isTruncated ? { resume: cursor, next: null } : { resume: null, next: cursor };
     const gone = answer.removed.map((remoteId): Change => ({ kind: 'remove', remoteId }));
-    yield* pagesOf(account, request, 'delta', answer.changed, cursors, gone);
+    yield* pagesOf(account, request, 'delta', cutIntoPages(answer.changed), cursors, gone);
     if (!answer.isTruncated) return;
   }
   throw new Fault('cursor-lost', 'The server cuts its change report without ever coming to an end.');
@@ -121,35 +121,39 @@ async function trustedWatches(account: Account, calendar: RemoteCalendar): Promi
 
 type Cursors = Pick<FeedPage, 'resume' | 'next'>;
 
-/** Pages of a listing or of one change report; the next page is fetched while the caller works on this one. */
+/**
+ * Pages of a listing or of one change report; the next page is fetched while the caller works on this one. `parts` is used
+ * up on the way, so that the names of a long listing are given back as they are read.
+ */
 async function* pagesOf(
   account: Account,
   request: PullRequest,
   mode: FeedPage['mode'],
-  members: readonly MemberRow[],
+  parts: (readonly MemberRow[])[],
   cursors: Cursors,
   first: readonly Change[] = [],
 ): AsyncGenerator<FeedPage> {
-  const parts = cutIntoPages(members);
   const loads: Promise<Change[]>[] = [];
-  const load = (page: number): void => {
-    const part = parts[page];
+  const load = (): void => {
+    const part = parts.shift();
     if (part === undefined) return;
     const loading = changesOf(account, request, mode, part);
     loading.catch(() => {}); // judged when its turn comes; the caller may stop before
     loads.push(loading);
   };
-  load(0);
-  for (let page = 0; page < parts.length; page += 1) {
-    load(page + 1);
+  load();
+  let isFirst = true;
+  while (loads.length > 0) {
+    load();
     const changes = await loads.shift()!;
-    const isLast = page + 1 === parts.length;
+    const isLast = loads.length === 0;
     yield {
       mode,
-      changes: page === 0 ? [...first, ...changes] : changes,
+      changes: isFirst ? [...first, ...changes] : changes,
       resume: isLast ? cursors.resume : null,
       next: isLast ? cursors.next : null,
     };
+    isFirst = false;
   }
 }
 

@@ -1,20 +1,17 @@
 /** Saves planned events and their rows: time is covered before an event is saved and uncovered after. */
 import type { Event } from '../domain/event.ts';
 import { withoutNews } from '../domain/event.ts';
-import { claimOfEvent } from '../domain/ids.ts';
 import { owing } from '../domain/news.ts';
 import type { Conflict } from '../domain/policy.ts';
-import type { DaySheet, SheetRow, Slot } from '../domain/resource.ts';
-import { isLive } from '../domain/sheet-row.ts';
-import { overlaps } from '../domain/span.ts';
+import type { SheetRow } from '../domain/resource.ts';
 import type { Instant } from '../domain/time.ts';
 import { utcZone } from '../domain/time.ts';
 import type { SheetContext, SheetPut } from '../scheduling/sheet.ts';
-import { clashes, coveredUntil, rowsFor, sheetContext, sheetMoves, uncover } from '../scheduling/sheet.ts';
+import { coveredUntil, rowsFor, sheetContext, sheetMoves, uncover } from '../scheduling/sheet.ts';
 import { breather } from './breath.ts';
-import { overlapConflict } from './conflicts.ts';
 import type { Session } from './session.ts';
 import { resourcesOf } from './session.ts';
+import { keyOf, settleAll } from './settle-rows.ts';
 import { type Line, newsLines } from './story-lines.ts';
 import { append, plainSentence } from './tell.ts';
 
@@ -80,8 +77,7 @@ export async function saveDrafts(s: Session, drafts: readonly Draft[]): Promise<
     'cover',
   );
   const kept = steps.filter((_, i) => isSaved[i]);
-  const written = await settle(s, kept);
-  const overlapping = await open(s, await overlapsOf(s, kept, written));
+  const overlapping = await open(s, await settleAll(s, kept));
   // What is not told stays owed, and the sweep tells it.
   const isTold = await append(
     s,
@@ -106,8 +102,7 @@ export async function rewriteRows(s: Session, events: readonly Event[]): Promise
       left.map((after) => ({ before: null, after, conflicts: [] })),
     );
     const steps = left.map((event): Step => rewriteOf(s, event));
-    const written = await settle(s, steps);
-    opened.push(...(await open(s, await overlapsOf(s, steps, written))));
+    opened.push(...(await open(s, await settleAll(s, steps))));
     const versions = new Map(left.map((event) => [event.id, event.version]));
     const current = await s.deps.store.events.getMany(s.calendar.tenantId, [...versions.keys()]);
     left = current.filter((event) => event.version !== versions.get(event.id));
@@ -182,13 +177,7 @@ function ending(cover: readonly SheetPut[], old: ReadonlyMap<string, SheetPut>, 
   });
 }
 
-const keyOf = (put: Pick<SheetPut, 'resourceId' | 'day'>): string => `${put.resourceId} ${put.day}`;
 const byKey = (puts: readonly SheetPut[]): Map<string, SheetPut> => new Map(puts.map((put) => [keyOf(put), put]));
-
-async function settle(s: Session, kept: readonly Step[]): Promise<readonly DaySheet[]> {
-  const puts = kept.flatMap((step) => step.settle);
-  return puts.length === 0 ? [] : s.deps.store.sheets.putMany(s.calendar.tenantId, puts);
-}
 
 /**
  * The events whose debt is cleared, by step. Where somebody saved meanwhile, the rows just written may be of a state that is
@@ -228,47 +217,4 @@ async function takeBack(s: Session, lost: readonly Step[], which: 'cover' | 'set
 async function loadResources(s: Session, drafts: readonly Draft[]): Promise<void> {
   const wanted = new Set(drafts.filter((d) => d.before?.version !== d.after.version).flatMap((d) => d.after.resources));
   await resourcesOf(s, [...wanted]);
-}
-
-/** Two events of one resource at one time are told where one of them is a booking; holds are judged when they are used. */
-async function overlapsOf(s: Session, kept: readonly Step[], written: readonly DaySheet[]): Promise<Conflict[]> {
-  const found = new Map<string, Conflict>();
-  const sheetOf = new Map(written.map((sheet) => [keyOf(sheet), sheet]));
-  for (const { next, settle } of kept) {
-    const sheets = settle.flatMap((put) => sheetOf.get(keyOf(put)) ?? []);
-    const claim = claimOfEvent(next.id);
-    const matters = (row: SheetRow) => row.claim !== claim && (next.booking !== null || row.kind === 'booking');
-    if (!sheets.some((sheet) => sheet.rows.some(matters))) continue;
-    for (const conflict of await overlapsOfOne(s, next, sheets)) found.set(conflict.id, conflict);
-  }
-  return [...found.values()];
-}
-
-async function overlapsOfOne(s: Session, event: Event, sheets: readonly DaySheet[]): Promise<Conflict[]> {
-  const now = s.deps.store.now();
-  const beside = clashes(event, sheets, now, (id) => s.resources.get(id)?.quantity ?? 1).filter(
-    (row) => row.eventId !== null && (event.booking !== null || row.kind === 'booking'),
-  );
-  if (beside.length === 0) return [];
-  const claim = claimOfEvent(event.id);
-  const own = sheets.flatMap((sheet) => sheet.rows.filter((row) => row.claim === claim && isLive(row, now)));
-  const found: Conflict[] = [];
-  for (const row of beside) {
-    const mine = own.find((r) => overlaps(r, row));
-    if (mine === undefined) continue;
-    const alternatives = await alternativesBeside(s, event, row);
-    const { calendar } = s;
-    const choice = calendar.policy.overlap === 'allow' ? 'both' : null;
-    const now = s.deps.clock.now();
-    found.push(overlapConflict({ event, calendar, now, own: mine, row, alternatives, choice }));
-  }
-  return found;
-}
-
-/** It is the booking that can go elsewhere; somebody's own appointment is not ours to move. */
-async function alternativesBeside(s: Session, event: Event, row: SheetRow): Promise<readonly Slot[]> {
-  if (s.deps.alternativesFor === undefined) return [];
-  const booking =
-    event.booking !== null || row.eventId === null ? event : await s.deps.store.events.get(event.tenantId, row.eventId);
-  return booking === null ? [] : s.deps.alternativesFor(booking);
 }

@@ -353,8 +353,8 @@ const time: readonly Mutation[] = [
     edits: [
       edit(
         'sync/save.ts',
-        'const overlapping = await open(s, await overlapsOf(s, kept, written));',
-        'const overlapping = await open(s, written.length < 0 ? await overlapsOf(s, kept, written) : []);',
+        'const overlapping = await open(s, await settleAll(s, kept));',
+        'const overlapping = await open(s, (await settleAll(s, kept)).slice(0, 0));',
       ),
     ],
   },
