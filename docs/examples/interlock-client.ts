@@ -630,6 +630,12 @@ export type Feed = {
   readonly url: string;
 };
 
+/** How much whoever reads the feed may see */
+export type FeedWish = {
+  /** full: the usual job card with telephone number, and events of the calendars as far as they are shared. template: bookings in the words of the templates in `PATCH /v1/policy`, of other events the time. busy: the time alone */
+  readonly detail?: 'full' | 'template' | 'busy';
+};
+
 export type Finding = {
   /** The copy, as the provider names it */
   readonly remoteId: string;
@@ -1800,7 +1806,7 @@ export function interlockClient(options: ClientOptions) {
       call('DELETE', '/v1/resources/{id}', { path: ['id'], query: [] }, o),
 
     /** Make the calendar feed of a resource, or give it a new address: POST /v1/resources/{id}/feed */
-    makeFeed: (o: { readonly id: string; readonly idempotencyKey?: string }): Promise<Feed> =>
+    makeFeed: (o: { readonly id: string; readonly body?: FeedWish; readonly idempotencyKey?: string }): Promise<Feed> =>
       call('POST', '/v1/resources/{id}/feed', { path: ['id'], query: [] }, o),
 
     /** End the calendar feed of a resource: DELETE /v1/resources/{id}/feed */

@@ -52,7 +52,10 @@ export const accountExamples: ExampleBook = {
     bodies: { 'day-off': { overrides: [{ date: '2027-06-04', spans: [] }] } },
     answers: { 200: { ...resource, version: 2, overrides: [{ date: '2027-06-04', spans: [] }] } },
   },
-  makeFeed: { answers: { 201: { url: 'https://interlock.example.com/feeds/lSV8TmuLCnRQlU6VbfwMD76HcoZADTr8.ics' } } },
+  makeFeed: {
+    bodies: { technician: {}, colleagues: { detail: 'busy' } },
+    answers: { 201: { url: 'https://interlock.example.com/feeds/lSV8TmuLCnRQlU6VbfwMD76HcoZADTr8.ics' } },
+  },
   createConnection: { bodies, answers: { 200: { ...connectionAnswer, version: 2 }, 201: connectionAnswer } },
   listConnections: { answers: { 200: onePage(connectionAnswer) } },
   getConnection: { answers: { 200: connectionAnswer } },

@@ -19,6 +19,8 @@ export interface CopyRules {
   /** `template`: exactly the words of the templates; what people write into copies elsewhere is not shown here. */
   readonly detail: 'full' | 'template';
 }
+/** How much a calendar feed shows; beside the tiers of copies the time alone. */
+export type FeedDetail = CopyRules['detail'] | 'busy';
 export const plainCopies: CopyRules = Object.freeze({
   title: null,
   description: null,

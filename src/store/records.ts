@@ -11,6 +11,7 @@ import type {
   ResourceId,
   TenantId,
 } from '../domain/ids.ts';
+import type { FeedDetail } from '../domain/job-words.ts';
 import type { Offer } from '../domain/offer.ts';
 import type { Conflict } from '../domain/policy.ts';
 import type { Hold, Resource } from '../domain/resource.ts';
@@ -81,6 +82,7 @@ export interface Feed {
   readonly resourceId: ResourceId;
   readonly tenantId: TenantId;
   readonly tokenHash: string;
+  readonly detail: FeedDetail;
 }
 export interface FeedStore {
   /** Makes it, or replaces the token. */

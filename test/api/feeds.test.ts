@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import ICAL from 'ical.js';
+import { defaultTenantId, newId } from '../../src/domain/ids.ts';
 import { type Api, aBooking, anApi, aTechnician } from '../kit/api.ts';
 
 describe('calendar feeds', () => {
@@ -11,8 +12,8 @@ describe('calendar feeds', () => {
   });
   after(() => api.close());
 
-  const make = async (): Promise<string> => {
-    const reply = await api.ask('POST', `/v1/resources/${resourceId}/feed`);
+  const make = async (body?: object, id = resourceId): Promise<string> => {
+    const reply = await api.ask('POST', `/v1/resources/${id}/feed`, body);
     expect(reply.status, reply.text).to.equal(201);
     const url = new URL(String(reply.body.url));
     expect(url.origin).to.equal('http://gateway.example.com');
@@ -51,6 +52,40 @@ describe('calendar feeds', () => {
     expect((await read(path)).status).to.equal(200);
     await ask('feed-2');
     expect((await read(path)).status).to.equal(404);
+  });
+
+  it('show what their address was made for: everything, the words of the templates, or time alone', async () => {
+    const id = await aTechnician(api, { name: 'Kim' });
+    const customer = { name: 'Ada Example', phone: '+49 30 901820' };
+    const booked = await api.ask(
+      'POST',
+      '/v1/bookings',
+      aBooking(id, { title: 'Boiler', notes: 'Ring twice.', customer }),
+    );
+    const event = (await api.store.events.get(defaultTenantId, booked.body.eventId))!;
+    const appointment = { ...event.fields, title: 'Dentist', description: 'Molar', location: 'Room 3' };
+    await api.store.events.insert({
+      ...{ ...event, id: newId('event'), rev: 1, booking: null, links: [], fields: appointment },
+    });
+    const copies = { title: 'Job for {{customer.name}}', description: '{{notes}}' };
+    expect((await api.ask('PATCH', '/v1/policy', { copies })).status).to.equal(200);
+    const shown = async (body?: object) => {
+      const calendar = new ICAL.Component(ICAL.parse(await (await read(await make(body, id))).text()));
+      const all = calendar.getAllSubcomponents('vevent').map((component) => new ICAL.Event(component));
+      const words = all.map((e) => [e.summary, e.description ?? '', e.location ?? ''].join(' | '));
+      return words.sort().map((line) => line.replace(/\s+/g, ' '));
+    };
+    const full = await shown();
+    expect(full[0]).to.match(/^Boiler \| .*901820.*Ring twice\./);
+    expect([full, await shown({ detail: 'full' })]).to.deep.equal([[full[0], 'Dentist | Molar | Room 3'], full]);
+    const place = booked.body.location?.address ?? '';
+    const template = [`Busy | | `, `Job for Ada Example | Ring twice. | ${place}`];
+    expect(await shown({ detail: 'template' })).to.deep.equal(template);
+    expect(await shown({ detail: 'busy' })).to.deep.equal(['Busy | | ', 'Busy | | ']);
+    await api.ask('PATCH', '/v1/policy', { copies: { title: null, description: null } });
+    expect((await shown({ detail: 'template' }))[0]).to.match(/^Boiler \| .*901820/);
+    const refused = await api.ask('POST', `/v1/resources/${id}/feed`, { detail: 'all' });
+    expect([refused.status, refused.body.errors[0].path]).to.deep.equal([400, 'detail']);
   });
 
   it('are answered with 304 while nothing changed', async () => {

@@ -93,9 +93,14 @@ export function accountContract(given: () => Store): void {
   describe('feeds', () => {
     it('have one address each, which a new one replaces', async () => {
       const { feeds } = given();
-      const feed = { resourceId: newId('resource'), tenantId: newId('tenant'), tokenHash: unique() };
+      const feed = {
+        resourceId: newId('resource'),
+        tenantId: newId('tenant'),
+        tokenHash: unique(),
+        detail: 'full',
+      } as const;
       await feeds.put(feed);
-      const next = { ...feed, tokenHash: unique() };
+      const next = { ...feed, tokenHash: unique(), detail: 'busy' } as const;
       await feeds.put(next);
       expect(await feeds.byToken(feed.tokenHash)).to.equal(null);
       expect(await feeds.byToken(next.tokenHash)).to.deep.equal(next);
