@@ -115,8 +115,8 @@ export async function startGateway(p: GatewayParts): Promise<Gateway> {
     };
     const visitor = makeVisitor(visits);
     const counted: Visitor = {
-      visit: async (id, aim) => {
-        const report = await visitor.visit(id, aim);
+      visit: async (id, aim, after) => {
+        const report = await visitor.visit(id, aim, after);
         metrics.countVisit(report);
         return report;
       },

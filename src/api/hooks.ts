@@ -90,8 +90,9 @@ function makeNoter(parts: AppParts): Note {
   const noteNow = async (id: CalendarId, hint: Hint): Promise<void> => {
     const end = hint.kind === 'reauthorize' ? 'renew' : hint.kind === 'removed' ? 'gone' : null;
     const isDue = hint.kind !== 'opened';
-    await store.calendars.noteHint(id, hint.channelId, { at: clock.now(), isDue, end });
-    if (isDue) nudge.nudge(id);
+    const noting = store.calendars.noteHint(id, hint.channelId, { at: clock.now(), isDue, end });
+    if (isDue) nudge.nudge(id, noting);
+    await noting;
   };
   return ({ id }, hint) => {
     const key = `${hint.channelId} ${hint.kind}`;

@@ -26,8 +26,11 @@ export type VisitAim = 'read' | 'due';
 
 /** Bounded in-process runner of visits. A lost nudge is harmless: hints are saved as requests, and debts are in the events that owe. */
 export interface Nudge {
-  /** Asks for a visit soon, for what is due; never waits, never throws. */
-  nudge(calendarId: CalendarId): void;
+  /**
+   * Asks for a visit soon, for what is due; never waits, never throws. With `after` the visit may begin while what makes it
+   * due is still being saved: it looks at what is due only when that has ended, well or badly.
+   */
+  nudge(calendarId: CalendarId, after?: Promise<unknown>): void;
   /**
    * Resolves with the report of a visit that STARTED after this call, or null when `waitMs` is over. The visit reads the
    * feed, unless `aim` asks for no more than what is due.

@@ -5,7 +5,7 @@ import type { SheetRow } from '../domain/resource.ts';
 import type { Cell } from './cells.ts';
 import { placesOf } from './cells.ts';
 import type { DeskDeps, Later } from './parts.ts';
-import { announce } from './parts.ts';
+import { tellNews } from './parts.ts';
 import { reportOverlaps, settleEvent } from './settle.ts';
 import type { SheetPut } from './sheet.ts';
 
@@ -45,27 +45,27 @@ export function makeLater(deps: Omit<DeskDeps, 'later'>): Later {
 }
 
 async function confirmAll(deps: Omit<DeskDeps, 'later'>, batch: readonly Waiting[]): Promise<void> {
-  const announcing = announce(
+  const telling = tellNews(
     deps,
     batch.map(({ event }) => event),
   );
   for (const tenantId of new Set(batch.map(({ event }) => event.tenantId))) {
     const mine = batch.filter(({ event }) => event.tenantId === tenantId);
     try {
-      await confirmOf(deps, tenantId, mine, announcing);
+      await confirmOf(deps, tenantId, mine, telling);
     } catch (error) {
       // Their rows block for a while longer, and the sweep of debts takes them up.
       deps.log.error('bookings could not be confirmed behind their answers', { tenantId, error: String(error) });
     }
   }
-  await announcing;
+  await telling;
 }
 
 async function confirmOf(
   deps: DeskDeps,
   tenantId: TenantId,
   mine: readonly Waiting[],
-  announcing: Promise<boolean>,
+  telling: Promise<boolean>,
 ): Promise<void> {
   const puts = mine.map(({ event, cells }) => cells.map((cell) => putOf(event, cell)));
   const sheets = await deps.store.sheets.putMany(tenantId, puts.flat());
@@ -76,7 +76,7 @@ async function confirmOf(
     await reportOverlaps(deps, event, sheets.slice(from, read));
   }
   // What is not told stays owed, and the sweep tells it.
-  if (!(await announcing)) return;
+  if (!(await telling)) return;
   const settled = await deps.store.events.settleRows(mine.map(({ event }) => event));
   for (const [i, { event, cells }] of mine.entries()) {
     // Somebody changed it meanwhile: then its rows are made from what it is now.

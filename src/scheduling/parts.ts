@@ -149,22 +149,22 @@ export const withNews = (event: Event, kind: JournalKind, text: string): Event =
   untold: [...(event.untold ?? []), { kind, version: event.version, text }],
 });
 
-/** As `announce`, for one. */
-export const tell = (deps: DeskDeps, event: Event): Promise<boolean> => announce(deps, [event]);
-
 /**
- * Sets off visits where copies are behind, and tells what the events carry. A lost visit is found by the sweep of debts,
+ * Sets off visits where copies are behind, and tells what the event carries. A lost visit is found by the sweep of debts,
  * and what was not told (false) stays with the event as long as it owes rows.
  */
-export async function announce(deps: DeskDeps, events: readonly Event[]): Promise<boolean> {
-  setOff(deps, events);
-  return tellNews(deps, events);
+export async function tell(deps: DeskDeps, event: Event): Promise<boolean> {
+  setOff(deps, [event]);
+  return tellNews(deps, [event]);
 }
 
-/** At once, so that the copy is on its way while the rest is written down: what is owed is in the event itself. */
-export function setOff(deps: DeskDeps, events: readonly Event[]): void {
+/**
+ * At once, so that the copy is on its way while the rest is written down: what is owed is in the event itself. Where that is
+ * still being saved (`saving`), the visits make ready meanwhile.
+ */
+export function setOff(deps: DeskDeps, events: readonly Event[], saving?: Promise<unknown>): void {
   const owed = events.flatMap((event) => event.links.filter((link) => owes(event, link)));
-  for (const id of unique(owed.map((link) => link.calendarId))) deps.nudge.nudge(id);
+  for (const id of unique(owed.map((link) => link.calendarId))) deps.nudge.nudge(id, saving);
 }
 
 /** Never fails its caller. `isRepeated`: somebody may have told it already, so the journal is asked first. */

@@ -48,7 +48,10 @@ export async function take(
     await letGo(deps, tenantId, cells);
     return { kind: 'lost', obstacles: [] };
   }
-  if ((await deps.store.events.insert(event)) === 'duplicate') {
+  const inserting = deps.store.events.insert(event);
+  // A visit takes its lease meanwhile; where the event does not come about, it finds nothing to do.
+  if (deps.later !== undefined) setOff(deps, [event], inserting);
+  if ((await inserting) === 'duplicate') {
     await letGo(deps, tenantId, cells);
     return { kind: 'known' };
   }

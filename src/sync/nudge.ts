@@ -22,6 +22,8 @@ interface Waiting {
   readonly waiters: Set<Waiter>;
   /** Of several, the one that asks for more. */
   aim: VisitAim;
+  /** Savings that the visit has to see. */
+  readonly after: Promise<unknown>[];
 }
 
 /** `visitor` may be made after the nudge: only `visit` is asked of it, and only later. */
@@ -43,10 +45,10 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
     }
   };
 
-  const run = async (id: CalendarId, { waiters, aim }: Waiting): Promise<void> => {
+  const run = async (id: CalendarId, { waiters, aim, after }: Waiting): Promise<void> => {
     let report: VisitReport | null = null;
     try {
-      report = await deps.visitor.visit(id, aim);
+      report = await deps.visitor.visit(id, aim, Promise.allSettled(after));
     } catch (error) {
       deps.log.error('a visit failed beyond its own handling', { calendarId: id, reason: String(error) });
     }
@@ -63,14 +65,15 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
   };
 
   /** Joins the visit that is waiting to start, or begins to wait for one. */
-  const enqueue = (id: CalendarId, aim: VisitAim, waiter: Waiter | null): boolean => {
+  const enqueue = (id: CalendarId, aim: VisitAim, waiter: Waiter | null, after?: Promise<unknown>): boolean => {
     const waiting = queue.get(id);
     if (waiting === undefined && (isStopped || queue.size >= deps.queueLimit)) {
-      if (!isStopped) askLater(id, aim);
+      if (!isStopped) Promise.allSettled([after]).then(() => askLater(id, aim));
       return false;
     }
-    const next = waiting ?? { waiters: new Set<Waiter>(), aim };
+    const next = waiting ?? { waiters: new Set<Waiter>(), aim, after: [] };
     if (aim === 'read') next.aim = aim;
+    if (after !== undefined) next.after.push(after);
     if (waiter !== null) next.waiters.add(waiter);
     queue.set(id, next);
     pump();
@@ -78,8 +81,8 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
   };
 
   return {
-    nudge(id) {
-      enqueue(id, 'due', null);
+    nudge(id, after) {
+      enqueue(id, 'due', null, after);
     },
     async visitAndWait(id, waitMs, aim = 'read') {
       const timer = new AbortController();

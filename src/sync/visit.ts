@@ -22,8 +22,11 @@ import { hasWindowMoved } from './window.ts';
 export type { VisitDeps } from './session.ts';
 
 export interface Visitor {
-  /** Never throws for what a provider or another process does; the report says it. Reads the feed unless told otherwise. */
-  visit(calendarId: CalendarId, aim?: VisitAim): Promise<VisitReport>;
+  /**
+   * Never throws for what a provider or another process does; the report says it. Reads the feed unless told otherwise.
+   * The lease is claimed at once, the calendar looked at when `after` is over, which must not fail.
+   */
+  visit(calendarId: CalendarId, aim?: VisitAim, after?: Promise<unknown>): Promise<VisitReport>;
   /** Ends running visits where it is safe, gives their leases back, closes the accounts. */
   stop(): Promise<void>;
 }
@@ -36,13 +39,15 @@ export function makeVisitor(deps: VisitDeps): Visitor {
   const askAgain = (id: CalendarId, aim: VisitAim): Promise<void> =>
     deps.store.calendars.request([id], aim === 'read' ? 'read' : 'write');
 
-  const begin = async (id: CalendarId, aim: VisitAim): Promise<VisitReport> => {
+  const begin = async (id: CalendarId, aim: VisitAim, after?: Promise<unknown>): Promise<VisitReport> => {
     const askedAt = deps.clock.monotonic();
     const claiming = deps.store.calendars.claim(id, deps.settings.owner, deps.settings.leaseMs);
     const reading = accounts.read(id);
     // Whoever awaits it hears of a failure; who does not need it must not be brought down by one.
     reading?.catch(() => {});
     const claimed = await claiming;
+    // Whoever holds the lease is told only then, too: told sooner, it would go round and find nothing.
+    await after;
     if (claimed === null) {
       await askAgain(id, aim);
       return { kind: 'busy' };
@@ -51,13 +56,14 @@ export function makeVisitor(deps: VisitDeps): Visitor {
   };
 
   return {
-    async visit(id, aim = 'read') {
+    async visit(id, aim = 'read', after) {
       if (isStopping) return { kind: 'fault', fault: 'stopped', counts: noCounts };
       if (running.has(id)) {
+        await after;
         await askAgain(id, aim);
         return { kind: 'busy' };
       }
-      const visit = begin(id, aim).finally(() => running.delete(id));
+      const visit = begin(id, aim, after).finally(() => running.delete(id));
       running.set(id, visit);
       return visit;
     },
