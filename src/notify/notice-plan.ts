@@ -52,17 +52,15 @@ export function isCurrent(notice: Notice, g: NoticeGround): boolean {
 }
 
 /**
- * When the state has to be looked at again though nobody changes anything: when a message is due or its claim ends (it will
- * have been sent by then), and when a reminder begins. Null: never.
+ * When to look again though nobody changes anything: when a reminder begins, and when a claim ends, because only then it is
+ * known whether that message counts as told. A message that waits needs no look: whatever overtakes it asks for one. Null: never.
  */
-export function nextLook(g: NoticeGround, { make, save }: NoticePlan): Instant | null {
-  const changed = new Map(save.map((notice) => [notice.id, notice]));
-  const notices = [...make, ...g.known.map((notice) => changed.get(notice.id) ?? notice)];
+export function nextLook(g: NoticeGround): Instant | null {
   const { start } = factOf(g);
   const leads = isLive(g.event) && g.settings.customers ? g.settings.reminderLeadsMs : [];
   const times = [
-    ...notices.flatMap((n) => (n.state === 'due' ? n.dueAt : n.state === 'claimed' ? (n.claimedUntil ?? n.dueAt) : [])),
     ...leads.map((leadMs) => (start - leadMs) as Instant).filter((at) => at > g.now),
+    ...g.known.flatMap((notice) => (notice.state === 'claimed' ? (notice.claimedUntil ?? g.now) : [])),
   ];
   return times.length === 0 ? null : (Math.min(...times) as Instant);
 }

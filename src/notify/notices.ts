@@ -76,13 +76,15 @@ async function planEvents(deps: NoticeDeps, tenantId: TenantId, looks: readonly 
     looks.map((look) => look.event),
   );
   const looked: (NoticeLook & { again: Instant | null })[] = [];
+  const make: Notice[] = [];
   for (const [i, g] of grounds.entries()) {
     const plan = planNotices(g);
     let isSaved = true;
     for (const notice of plan.save) isSaved = (await deps.store.notices.save(notice)) && isSaved;
-    if (plan.make.length > 0) await deps.store.notices.insert(plan.make);
-    if (isSaved) looked.push({ ...looks[i]!, again: nextLook(g, plan) });
+    make.push(...plan.make);
+    if (isSaved) looked.push({ ...looks[i]!, again: nextLook(g) });
   }
+  if (make.length > 0) await deps.store.notices.insert(make);
   await deps.store.events.noticesLooked(looked);
 }
 

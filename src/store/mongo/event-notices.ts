@@ -6,6 +6,8 @@ import { pageOf } from '../paging.ts';
 import { afterPlace } from './documents.ts';
 import { type EventCollection, type EventDoc, fromDocument } from './event-document.ts';
 
+const perPortion = 500;
+
 export function mongoNoticeLooks({ model, raw }: EventCollection): NoticeLooks {
   return {
     async noticesDue(tenantId, now, query) {
@@ -32,9 +34,26 @@ export function mongoNoticeLooks({ model, raw }: EventCollection): NoticeLooks {
       );
     },
     async askNotices(tenantId, resourceId, endAfter) {
-      const mine = { bookingOf: tenantId, spanEnd: { $gt: endAfter } };
-      const filter = resourceId === null ? mine : { ...mine, tenantId, resources: resourceId };
-      await raw.updateMany(filter, { $set: { noticesOf: tenantId, noticesAt: freshMark() as Instant } });
+      const ended = { spanEnd: { $gt: endAfter } };
+      const mine =
+        resourceId === null
+          ? { bookingOf: tenantId, ...ended }
+          : { tenantId, resources: resourceId, bookingOf: tenantId, ...ended };
+      let after: string | null = null;
+      // In portions, so that others get a word in. What is saved meanwhile, and so may leave its place, asks for itself.
+      do {
+        const docs: Pick<EventDoc, '_id' | 'spanStart'>[] = await model
+          .find({ $and: [mine, afterPlace({ after, limit: perPortion }, 'spanStart')] }, { spanStart: 1 })
+          .sort({ spanStart: 1, _id: 1 })
+          .limit(perPortion + 1)
+          .lean<Pick<EventDoc, '_id' | 'spanStart'>[]>();
+        const page = pageOf(docs, perPortion, (doc) => ({ at: doc.spanStart, id: doc._id }));
+        const ids = page.data.map((doc) => doc._id);
+        // A mark for each portion: pages of what is due begin within a mark, and so never among many equal ones.
+        const marked = { $set: { noticesOf: tenantId, noticesAt: freshMark() as Instant } };
+        if (ids.length > 0) await raw.updateMany({ _id: { $in: ids } }, marked);
+        after = page.next;
+      } while (after !== null);
     },
   };
 }

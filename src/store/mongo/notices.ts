@@ -6,7 +6,7 @@ import { noNotices } from '../../domain/notice.ts';
 import type { NoticeStore, OptOut } from '../notices.ts';
 import { pageOf } from '../paging.ts';
 import { afterPlace } from './documents.ts';
-import { isDuplicate } from './faults.ts';
+import { duplicatesOf, isDuplicate } from './faults.ts';
 import { Mixed, number, type RecordCollection, recordCollection, text, value } from './record-schema.ts';
 
 export interface NoticeDoc extends Omit<Notice, 'id'> {
@@ -104,7 +104,9 @@ export function mongoNotices(o: {
       return { ...page, data: page.data.map(({ address, at }) => ({ address, at })) };
     },
     async insert(fresh) {
-      for (const { id, ...same } of fresh) await isNew(notices.raw.insertOne({ _id: id, ...same }));
+      if (fresh.length === 0) return;
+      const docs = fresh.map(({ id, ...same }) => ({ _id: id, ...same }));
+      await notices.raw.insertMany(docs, { ordered: false }).catch(duplicatesOf);
     },
     async ofEvents(tenantId, ids) {
       if (ids.length === 0) return [];
