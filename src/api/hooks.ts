@@ -91,7 +91,7 @@ function makeNoter(parts: AppParts): Note {
     const end = hint.kind === 'reauthorize' ? 'renew' : hint.kind === 'removed' ? 'gone' : null;
     const isDue = hint.kind !== 'opened';
     const noting = store.calendars.noteHint(id, hint.channelId, { at: clock.now(), isDue, end });
-    if (isDue) nudge.nudge(id, noting);
+    if (isDue) nudge.nudge(id, noting, 'request');
     await noting;
   };
   return ({ id }, hint) => {

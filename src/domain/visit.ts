@@ -13,7 +13,12 @@ export interface VisitCounts {
 
 /** `busy`: another process holds the lease and was told to go round again. */
 export type VisitReport =
-  | { readonly kind: 'done'; readonly counts: VisitCounts }
+  | {
+      readonly kind: 'done';
+      readonly counts: VisitCounts;
+      /** Monotonic milliseconds: every request that was on record by then was served, or the lease had not been released. */
+      readonly servedUntil?: number;
+    }
   | { readonly kind: 'busy' }
   | { readonly kind: 'fault'; readonly fault: string; readonly counts: VisitCounts }
   | { readonly kind: 'alarm'; readonly sentence: string; readonly counts: VisitCounts };
@@ -28,9 +33,10 @@ export type VisitAim = 'read' | 'due';
 export interface Nudge {
   /**
    * Asks for a visit soon, for what is due; never waits, never throws. With `after` the visit may begin while what makes it
-   * due is still being saved: it looks at what is due only when that has ended, well or badly.
+   * due is still being saved: it looks at what is due only when that has ended, well or badly. A `request` is on record with
+   * the calendar by then, so that a visit under way may serve it; a `debt` is in some event.
    */
-  nudge(calendarId: CalendarId, after?: Promise<unknown>): void;
+  nudge(calendarId: CalendarId, after?: Promise<unknown>, reason?: 'debt' | 'request'): void;
   /**
    * Resolves with the report of a visit that STARTED after this call, or null when `waitMs` is over. The visit reads the
    * feed, unless `aim` asks for no more than what is due.

@@ -24,7 +24,20 @@ interface Waiting {
   aim: VisitAim;
   /** Savings that the visit has to see. */
   readonly after: Promise<unknown>[];
+  /** What no visit under way can be known to serve: debts, callers who wait, requests that are not on record yet. */
+  unserved: number;
+  /** Monotonic milliseconds at which the last request was on record. */
+  requestedAt: number;
 }
+
+interface Reason {
+  readonly after?: Promise<unknown>;
+  readonly reason?: 'debt' | 'request';
+}
+
+/** All that waits is requests, and the visit that has just ended saw them: the database lets no lease go before one is served. */
+const isServed = (waiting: Waiting | undefined, report: VisitReport | null): boolean =>
+  waiting?.unserved === 0 && report?.kind === 'done' && waiting.requestedAt < (report.servedUntil ?? 0);
 
 /** `visitor` may be made after the nudge: only `visit` is asked of it, and only later. */
 export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running visits. */ load(): number } {
@@ -37,15 +50,16 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
       if (running.size >= deps.inFlight) return;
       if (running.has(id)) continue;
       queue.delete(id);
-      const visit = run(id, waiting).finally(() => {
+      const visit = run(id, waiting).then((report) => {
         running.delete(id);
+        if (isServed(queue.get(id), report)) queue.delete(id);
         pump();
       });
       running.set(id, visit);
     }
   };
 
-  const run = async (id: CalendarId, { waiters, aim, after }: Waiting): Promise<void> => {
+  const run = async (id: CalendarId, { waiters, aim, after }: Waiting): Promise<VisitReport | null> => {
     let report: VisitReport | null = null;
     try {
       report = await deps.visitor.visit(id, aim, Promise.allSettled(after));
@@ -53,6 +67,7 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
       deps.log.error('a visit failed beyond its own handling', { calendarId: id, reason: String(error) });
     }
     for (const waiter of waiters) waiter(report);
+    return report;
   };
 
   const askLater = (id: CalendarId, aim: VisitAim): void => {
@@ -64,14 +79,25 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
     });
   };
 
+  const noteRequest = (waiting: Waiting, after: Promise<unknown> = Promise.resolve()): void => {
+    const onRecord = (): void => {
+      waiting.unserved -= 1;
+      waiting.requestedAt = deps.clock.monotonic();
+    };
+    after.then(onRecord, () => {}); // where it failed, a visit is one too many at worst
+  };
+
   /** Joins the visit that is waiting to start, or begins to wait for one. */
-  const enqueue = (id: CalendarId, aim: VisitAim, waiter: Waiter | null, after?: Promise<unknown>): boolean => {
+  const enqueue = (id: CalendarId, aim: VisitAim, waiter: Waiter | null, o: Reason = {}): boolean => {
+    const { after, reason } = o;
     const waiting = queue.get(id);
     if (waiting === undefined && (isStopped || queue.size >= deps.queueLimit)) {
       if (!isStopped) Promise.allSettled([after]).then(() => askLater(id, aim));
       return false;
     }
-    const next = waiting ?? { waiters: new Set<Waiter>(), aim, after: [] };
+    const next = waiting ?? { waiters: new Set<Waiter>(), aim, after: [], unserved: 0, requestedAt: 0 };
+    next.unserved += 1;
+    if (reason === 'request') noteRequest(next, after);
     if (aim === 'read') next.aim = aim;
     if (after !== undefined) next.after.push(after);
     if (waiter !== null) next.waiters.add(waiter);
@@ -81,8 +107,8 @@ export function makeNudge(deps: NudgeDeps): Nudge & { /** Waiting and running vi
   };
 
   return {
-    nudge(id, after) {
-      enqueue(id, 'due', null, after);
+    nudge(id, after, reason = 'debt') {
+      enqueue(id, 'due', null, after === undefined ? { reason } : { after, reason });
     },
     async visitAndWait(id, waitMs, aim = 'read') {
       const timer = new AbortController();

@@ -24,7 +24,7 @@ export const keyOf = (put: Pick<SheetPut, 'resourceId' | 'day'>): string => `${p
  * Sheets that are held at one time: a page of a feed may touch every day of a year, and the sheets of a full calendar
  * together are most of what it holds. Two portions are under way, so that the database is not idle between them.
  */
-const sheetsAtOnce = 64;
+const sheetsAtOnce = 32;
 const portionsAtOnce = 2;
 
 /** Writes all rows; answers the conflicts of overlaps that are seen then, each once. */

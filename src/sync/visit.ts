@@ -165,8 +165,9 @@ async function rounds(first: Session): Promise<VisitReport> {
     if (report.kind === 'done' && round < deps.settings.rounds) {
       const sawRequestedSeq = s.calendar.requestedSeq;
       const syncedAt = s.readAt;
+      const servedUntil = deps.clock.monotonic();
       const end = await calendars.release(s.calendar.id, s.lease.fence, { sawRequestedSeq, dueAt, health, syncedAt });
-      if (end === 'released') return { kind: 'done', counts: s.counts };
+      if (end === 'released') return { kind: 'done', counts: s.counts, servedUntil };
       if (end === 'lost') throw new LeaseLost();
       const again = await calendars.find(s.calendar.id);
       if (again === null || again.lease.fence !== s.lease.fence) throw new LeaseLost();

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { silentLog } from '../../src/domain/ports.ts';
 import { makeNudge } from '../../src/sync/nudge.ts';
 import { makeVisitor } from '../../src/sync/visit.ts';
-import { zoned } from '../kit/builders.ts';
+import { someFields, zoned } from '../kit/builders.ts';
 import { eventually } from '../kit/eventually.ts';
 import type { Attached, Stage } from '../kit/stage.ts';
 import { aStage, linkIn } from '../kit/stage.ts';
@@ -88,4 +88,58 @@ describe('a visit that is set off early', () => {
     await eventually(async () => (await calendar()).requestedSeq === requestedSeq + 1);
     await nudge.stop();
   });
+
+  it('is not made for a request that the visit under way has served', async () => {
+    const { nudge, letGo } = await underWay();
+    const before = (await calendar()).lease.fence;
+    const asked = stage.store.calendars.request([work.id]);
+    nudge.nudge(work.id, asked, 'request');
+    await asked;
+    await null;
+    stage.clock.advance(10);
+    work.owner.create(someFields(nine));
+    letGo();
+    await eventually(async () => nudge.load() === 0);
+    await nudge.stop();
+    expect((await stage.events()).length).to.equal(1);
+    const { lease, requestedSeq, servedSeq } = await calendar();
+    expect(lease.fence).to.equal(before);
+    expect(servedSeq).to.equal(requestedSeq);
+  });
+
+  it('is made for a request that came too late for the visit under way, and for a debt in any case', async () => {
+    const { promise, end } = saving();
+    const first = await underWay();
+    const before = (await calendar()).lease.fence;
+    first.nudge.nudge(work.id, promise, 'request');
+    first.letGo();
+    await eventually(async () => (await calendar()).lease.fence === before + 1);
+    end();
+    await eventually(async () => first.nudge.load() === 0);
+
+    const second = await underWay();
+    second.nudge.nudge(work.id);
+    stage.clock.advance(10);
+    second.letGo();
+    await eventually(async () => second.nudge.load() === 0);
+    expect((await calendar()).lease.fence).to.equal(before + 3);
+  });
+
+  /** A visit that stands still where it asks the provider. */
+  async function underWay() {
+    let letGo = (): void => {};
+    const free = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let hasAsked = false;
+    work.server.knobs.gate = async () => {
+      hasAsked = true;
+      await free;
+    };
+    const nudge = aNudge();
+    const read = nudge.visitAndWait(work.id, 60_000);
+    read.catch(() => {});
+    await eventually(async () => hasAsked);
+    return { nudge, letGo };
+  }
 });
