@@ -23,7 +23,7 @@ describe('a visit', () => {
   it('writes a booking to the calendar and recognises its own echo', async () => {
     const work = await stage.attach('work');
     const { id } = await stage.book('one', nine);
-    expect(await stage.visit(work)).to.deep.equal(done({ pushed: 1 }));
+    expect(await stage.visit(work)).to.deep.include(done({ pushed: 1 }));
     const [copy] = work.owner.events();
     expect(copy!.fields).to.deep.equal(someFields(nine));
     const before = await stage.event(id);
@@ -33,14 +33,14 @@ describe('a visit', () => {
       sent: null,
       state: 'live',
     });
-    expect(await stage.visit(work)).to.deep.equal(done({ pulled: 1 }));
+    expect(await stage.visit(work)).to.deep.include(done({ pulled: 1 }));
     expect(await stage.event(id)).to.deep.equal(before);
   });
 
   it('blocks the time of an event typed into the calendar', async () => {
     const work = await stage.attach('work');
     work.owner.create(someFields({ ...nine, title: 'Dentist' }));
-    expect(await stage.visit(work)).to.deep.equal(done({ pulled: 1, created: 1 }));
+    expect(await stage.visit(work)).to.deep.include(done({ pulled: 1, created: 1 }));
     const [event] = await stage.events();
     expect(event).to.deep.include({ origin: work.id, version: 1, sheetVersion: 1, resources: [stage.resource.id] });
     const rows = await stage.rows();
@@ -120,7 +120,7 @@ describe('a visit', () => {
     const id = work.owner.create(someFields(nine));
     await stage.visit(work);
     work.owner.remove(id);
-    expect(await stage.visit(work)).to.deep.equal(done({ pulled: 1, removed: 1 }));
+    expect(await stage.visit(work)).to.deep.include(done({ pulled: 1, removed: 1 }));
     expect(await stage.events()).to.deep.equal([]);
     expect(await stage.rows()).to.deep.equal([]);
   });
@@ -181,7 +181,7 @@ describe('a visit', () => {
     await stage.change(id, (event) => ({ ...event, deletedAt: stage.clock.now() }));
     await stage.settle(work);
     expect(work.owner.events()).to.deep.equal([]);
-    expect(await stage.visit(work)).to.deep.equal(done());
+    expect(await stage.visit(work)).to.deep.include(done());
   });
 
   it('costs one provider call and four store calls when there is nothing to do', async () => {
@@ -204,7 +204,7 @@ describe('a visit', () => {
     await counted.visit(work);
     calls.length = 0;
     const before = { ...work.server.calls };
-    expect(await counted.visit(work)).to.deep.equal(done());
+    expect(await counted.visit(work)).to.deep.include(done());
     expect(calls).to.deep.equal(['calendars.claim', 'connections.get', 'events.owing', 'calendars.release']);
     expect(work.server.calls).to.deep.equal({ ...before, pull: before.pull + 1 });
   });
